@@ -1,0 +1,478 @@
+/**
+ * The interfaces between the gateway and everything around it. Adapters (`storage`, `transport`, `events`, `api`) implement
+ * or use these; none of them imports another. All times are milliseconds since 1970 (UTC) unless a name says otherwise.
+ */
+import type { VersionName } from '../ocpp/index.ts';
+
+/** A JSON value, as parsed. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type JsonObject = { readonly [key: string]: Json };
+
+// ---------------------------------------------------------------------------------------------------------------- rows
+
+export type RegistrationStatus = 'Accepted' | 'Pending' | 'Rejected';
+export type Transport = 'json' | 'soap';
+
+/** A charging station as stored. `null` is "not known". */
+export interface StationRow {
+  readonly id: string;
+  /** The Version last connected with. */
+  readonly version: VersionName | null;
+  readonly transport: Transport | null;
+  readonly vendorName: string | null;
+  readonly model: string | null;
+  readonly serialNumber: string | null;
+  readonly firmwareVersion: string | null;
+  /** `null` until the first BootNotification. */
+  readonly registrationStatus: RegistrationStatus | null;
+  /** What the operator wants the next BootNotification answered with; `null`: by policy. */
+  readonly admission: RegistrationStatus | null;
+  /** `salt:hash`, both base64url; `null`: no password asked for. */
+  readonly passwordHash: string | null;
+  /** Strict: deviations from the schema are refused rather than tolerated. */
+  readonly strict: boolean;
+  /** Tolerated deviations, code → count since the station is known. */
+  readonly deviations: Readonly<Record<string, number>>;
+  /** The Version assumed when the station offers no subprotocol at all; `null`: refuse such a handshake. */
+  readonly assumeVersion: VersionName | null;
+  readonly connectedAt: number | null;
+  readonly lastSeenAt: number | null;
+  readonly createdAt: number;
+}
+
+/** Status of an EVSE's connector as OCPP 2.1 spells it; `connectorId` 0 is the EVSE, `evseId` 0 the whole station. */
+export interface ConnectorRow {
+  readonly stationId: string;
+  readonly evseId: number;
+  readonly connectorId: number;
+  readonly status: string;
+  /** When the station says the status began. */
+  readonly at: number;
+}
+
+/** One attribute of a Variable of the station's device model (2.1 part 2 2.45). */
+export interface VariableRow {
+  readonly stationId: string;
+  /** Component and variable with instances and EVSE, as {@link variableKey} writes them. */
+  readonly key: string;
+  readonly attribute: 'Actual' | 'Target' | 'MinSet' | 'MaxSet';
+  readonly value: string | null;
+  readonly mutability: string | null;
+  readonly characteristics: JsonObject | null;
+  readonly at: number;
+}
+
+/** A transaction, one row for its whole life. */
+export interface TransactionRow {
+  /** The gateway's identity of it, a UUID, the same for ever and in every Version. */
+  readonly id: string;
+  readonly stationId: string;
+  /** `transactionInfo.transactionId` in HEAD messages about it. */
+  readonly headId: string;
+  /** What the station calls it: the 32-bit integer of 1.x as text, the string of 2.x. */
+  readonly nativeId: string;
+  readonly evseId: number | null;
+  readonly connectorId: number | null;
+  readonly idToken: string | null;
+  readonly idTokenType: string | null;
+  /** By the station's clock. */
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  readonly stoppedReason: string | null;
+  /** Import register at start and at stop, in Wh. */
+  readonly meterStart: number | null;
+  readonly meterStop: number | null;
+  /** Energy delivered so far, in Wh. */
+  readonly energyWh: number | null;
+  readonly chargingState: string | null;
+  readonly remoteStartId: number | null;
+  readonly reservationId: number | null;
+  /** The last seqNo taken in. */
+  readonly seqNo: number;
+  /** Energy arithmetic that must survive a restart (registers seen, interval sums), owned by `csms/metering`. */
+  readonly metering: JsonObject | null;
+  readonly updatedAt: number;
+}
+
+/** One MeterValue: what was sampled at one moment. */
+export interface MeterValueRow {
+  readonly stationId: string;
+  /** {@link TransactionRow.id}; `null` outside a transaction. */
+  readonly transactionId: string | null;
+  readonly evseId: number | null;
+  /** By the station's clock. */
+  readonly at: number;
+  /** JSON text of HEAD `sampledValue`. */
+  readonly sampledValue: string;
+}
+
+/** An IdToken that the built-in authorization knows. */
+export interface TokenRow {
+  /** As written by the operator; compared case-insensitively. */
+  readonly idToken: string;
+  readonly type: string;
+  /** AuthorizationStatus of 2.1. */
+  readonly status: string;
+  readonly groupIdToken: string | null;
+  readonly expiresAt: number | null;
+  /** `null`: no limit. */
+  readonly maxActiveTransactions: number | null;
+}
+
+export type CommandState = 'queued' | 'sent' | 'completed' | 'refused' | 'failed' | 'uncertain';
+
+/** One native Call made on behalf of a Command, and what came back. */
+export interface NativeExchange {
+  readonly action: string;
+  readonly request: JsonObject;
+  readonly response: JsonObject | null;
+  /** Set instead of a response: the station's CallError, or why no answer came. */
+  readonly error?: { readonly code: string; readonly description: string };
+}
+
+/** A durable Call to a station. */
+export interface CommandRow {
+  readonly id: string;
+  readonly stationId: string;
+  readonly action: string;
+  /** In HEAD. */
+  readonly request: JsonObject;
+  readonly state: CommandState;
+  /** In HEAD; `null` until the station has answered. */
+  readonly response: JsonObject | null;
+  readonly error: { readonly code: string; readonly description: string } | null;
+  readonly native: readonly NativeExchange[];
+  readonly idempotencyKey: string | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** One durable fact of TranslationState. `value` `null` deletes it. */
+export interface TranslationRow {
+  readonly stationId: string;
+  readonly table: string;
+  readonly key: string;
+  /** JSON text. */
+  readonly value: string | null;
+}
+
+// ------------------------------------------------------------------------------------------------------------- journal
+
+export type JournalType = 'Call' | 'CallResult' | 'CallError' | 'CallResultError' | 'Send' | 'Event';
+
+/** What the business is told, before it has a sequence number. */
+export interface EventDraft {
+  /** CloudEvents `type`: `evsebridge.<subject>.<what>`. */
+  readonly type: string;
+  readonly data: JsonObject;
+}
+
+/** One message, or one thing that happened to a station, on its way into the Journal. */
+export interface JournalEntry {
+  readonly stationId: string;
+  readonly at: number;
+  readonly direction: 'in' | 'out';
+  /** Who is at the other end: `station`, `builtin`, `gateway` (derived by translation) or `upstream:<name>`. */
+  readonly peer: string;
+  readonly version: VersionName | null;
+  readonly type: JournalType;
+  readonly messageId: string | null;
+  readonly action: string | null;
+  /** JSON text as on the wire: a payload, or of an error `{ code, description, details }`. */
+  readonly payload: string;
+  /** JSON text of the same in HEAD; `null` when the wire form is HEAD already. */
+  readonly head: string | null;
+  /** The Action in HEAD when it differs from `action`. */
+  readonly headAction: string | null;
+  /** Of an answer: the retransmission identity of the Call that it answered. */
+  readonly identity: string | null;
+  readonly events: readonly EventDraft[];
+}
+
+/** A Journal entry as stored. */
+export interface JournalRecord extends Omit<JournalEntry, 'identity'> {
+  /**
+   * Strictly increasing in commit order and without gaps: a reader that has seen n will find n+1 next. An entry with k events
+   * takes max(1, k) numbers; its i-th event has `seq + i`.
+   */
+  readonly seq: number;
+}
+
+/** All that one step changes. Stored whole or not at all. */
+export interface Changes {
+  readonly journal: readonly JournalEntry[];
+  readonly stations?: readonly StationRow[];
+  readonly connectors?: readonly ConnectorRow[];
+  readonly variables?: readonly VariableRow[];
+  readonly transactions?: readonly TransactionRow[];
+  readonly meterValues?: readonly MeterValueRow[];
+  readonly commands?: readonly CommandRow[];
+  readonly translation?: readonly TranslationRow[];
+}
+
+// --------------------------------------------------------------------------------------------------------------- store
+
+/** A page of a list; `nextCursor` is `null` on the last one. Cursors are opaque. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly nextCursor: string | null;
+}
+
+export interface PageQuery {
+  /** At most this many items, 1 to 1000. */
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+/** Everything a Station actor needs in memory. */
+export interface StationSnapshot {
+  readonly station: StationRow;
+  readonly connectors: readonly ConnectorRow[];
+  /** Open ones, and the last few ended. */
+  readonly transactions: readonly TransactionRow[];
+  readonly translation: readonly TranslationRow[];
+  /** The last answers to messages that stations repeat, oldest first. */
+  readonly answers: readonly StoredAnswer[];
+  /** True when there are older answers than `answers` holds: an unknown identity may still be a repetition. */
+  readonly moreAnswers: boolean;
+}
+
+/** The first answer to a message that stations repeat. */
+export interface StoredAnswer {
+  readonly identity: string;
+  /** JSON text of the CallResult payload. */
+  readonly payload: string;
+}
+
+/** The group commit. */
+export interface Commits {
+  /**
+   * Stores `changes` together with those of other callers, in the order of the calls.
+   * @returns the sequence number of the first Journal entry, once durable.
+   * @throws StoreRefused when these changes cannot be stored (bad data); the changes of others are not affected.
+   * While the database is away the promise stays pending and the changes are stored when it returns.
+   */
+  commit(changes: Changes): Promise<number>;
+  /** False when so much waits for storage that nothing more is taken in (see `storage.maxWaiting`). */
+  readonly accepting: boolean;
+  /** Changes taken in and not yet durable. */
+  readonly waiting: number;
+  /** False while the database does not answer. */
+  readonly healthy: boolean;
+  /** Told after every commit, in order, what was committed. */
+  onCommitted(listener: (records: readonly JournalRecord[]) => void): () => void;
+}
+
+/** Changes that storage can never take, e.g. text that PostgreSQL cannot hold. */
+export class StoreRefused extends Error {
+  override name = 'StoreRefused';
+}
+
+/** The database does not answer. */
+export class StoreUnavailable extends Error {
+  override name = 'StoreUnavailable';
+}
+
+export interface StationFilter {
+  /** Shell-like pattern over the id: `*` and `?`. */
+  readonly id?: string | undefined;
+  readonly version?: VersionName | undefined;
+  readonly registrationStatus?: RegistrationStatus | undefined;
+}
+
+export interface Stations {
+  load(id: string): Promise<StationSnapshot | undefined>;
+  /** The first answer to a repeated message, looked for in all that is retained. */
+  findAnswer(stationId: string, identity: string): Promise<StoredAnswer | undefined>;
+  get(id: string): Promise<{ station: StationRow; connectors: readonly ConnectorRow[] } | undefined>;
+  list(
+    filter: StationFilter,
+    page: PageQuery,
+  ): Promise<Page<{ station: StationRow; connectors: readonly ConnectorRow[] }>>;
+  /** Forgets the station, its state and its translation state; its transactions and Journal stay. False when unknown. */
+  delete(id: string): Promise<boolean>;
+  variables(stationId: string, page: PageQuery): Promise<Page<VariableRow>>;
+}
+
+export interface TransactionFilter {
+  readonly stationId?: string | undefined;
+  readonly active?: boolean | undefined;
+  readonly idToken?: string | undefined;
+  /** `startedAt` not before / before, ms. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+export interface Transactions {
+  get(id: string): Promise<TransactionRow | undefined>;
+  /** Newest first. */
+  list(filter: TransactionFilter, page: PageQuery): Promise<Page<TransactionRow>>;
+  /** Oldest first. */
+  meterValues(transactionId: string, page: PageQuery): Promise<Page<MeterValueRow>>;
+  /** Every open transaction's token, for the count of concurrent ones. */
+  openTokens(): Promise<readonly { readonly id: string; readonly idToken: string }[]>;
+}
+
+export interface Tokens {
+  all(): AsyncIterable<readonly TokenRow[]>;
+  get(idToken: string): Promise<TokenRow | undefined>;
+  list(filter: { readonly status?: string | undefined }, page: PageQuery): Promise<Page<TokenRow>>;
+  put(token: TokenRow): Promise<void>;
+  delete(idToken: string): Promise<boolean>;
+}
+
+export interface Commands {
+  get(id: string): Promise<CommandRow | undefined>;
+  findByIdempotencyKey(stationId: string, key: string): Promise<CommandRow | undefined>;
+  list(stationId: string, page: PageQuery): Promise<Page<CommandRow>>;
+  /** Those left `queued` or `sent` by a process that ended. */
+  unfinished(): Promise<readonly CommandRow[]>;
+}
+
+export interface MessageFilter {
+  readonly action?: string | undefined;
+  readonly direction?: 'in' | 'out' | undefined;
+  readonly order?: 'asc' | 'desc' | undefined;
+}
+
+export interface Journal {
+  /** The last sequence number given out; 0 when the Journal is empty. */
+  lastSeq(): Promise<number>;
+  /** The oldest sequence number still retained; 1 when nothing was removed. */
+  firstSeq(): Promise<number>;
+  messages(stationId: string, filter: MessageFilter, page: PageQuery): Promise<Page<JournalRecord>>;
+  /** Entries with events whose numbers are greater than `seq`, ascending, and how far this reading got. */
+  eventsAfter(seq: number, limit: number): Promise<{ readonly records: readonly JournalRecord[]; readonly upTo: number }>;
+}
+
+export interface Counters {
+  /** Reserves `count` numbers durably. @returns the first of them; the lowest ever is 1. */
+  reserve(name: string, count: number): Promise<number>;
+}
+
+/** The whole of storage. */
+export interface Store {
+  readonly commits: Commits;
+  readonly stations: Stations;
+  readonly transactions: Transactions;
+  readonly tokens: Tokens;
+  readonly commands: Commands;
+  readonly journal: Journal;
+  readonly counters: Counters;
+  /** Answers once the database does; throws StoreUnavailable. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+// ----------------------------------------------------------------------------------------------------- links to stations
+
+/** What is known of a station at the door, before the upgrade. */
+export interface Handshake {
+  /** Decoded identity. */
+  readonly stationId: string;
+  /** The subprotocols offered, trimmed, in the client's order and spelling. */
+  readonly offered: readonly string[];
+  /** User and password of HTTP Basic, as bytes; absent when there was no (readable) header. */
+  readonly credentials: { readonly user: Buffer; readonly password: Buffer } | undefined;
+  readonly remoteAddress: string;
+}
+
+export type Admission =
+  | {
+      readonly kind: 'admitted';
+      readonly stationId: string;
+      readonly version: VersionName;
+      /** The client's own token to echo; `undefined` when none was offered and the Version was assumed. */
+      readonly subprotocol: string | undefined;
+    }
+  /** None of the offered subprotocols is known: 101 without the header, then close 1002 (1.6J 3.1.2, 2.x part 4 3.1.2). */
+  | { readonly kind: 'noSubprotocol' }
+  | { readonly kind: 'refused'; readonly status: 401 | 403 | 404 | 429 | 503; readonly reason: string; readonly retryAfter?: number };
+
+/** An open connection to a station, as the gateway sees it. */
+export interface Link {
+  readonly transport: Transport;
+  readonly remoteAddress: string;
+  /** Sends one text frame. A link that is closed or whose peer does not read throws the frame away and closes itself. */
+  send(frame: string): void;
+  close(code: number, reason: string): void;
+}
+
+/** What a transport tells the gateway of one connection. */
+export interface Session {
+  receive(frame: string): void;
+  /** The connection is gone. Called once; never affects a newer connection of the same station. */
+  closed(code: number, reason: string): void;
+}
+
+/** The gateway's door for stations. */
+export interface Door {
+  admit(handshake: Handshake): Promise<Admission>;
+  /** Only for an admitted handshake. The newest connection of a station wins: an older one is closed with 1001. */
+  open(admission: Extract<Admission, { kind: 'admitted' }>, link: Link): Session;
+}
+
+// ------------------------------------------------------------------------------------------------ what the API may ask of it
+
+export interface CommandRequest {
+  readonly stationId: string;
+  /** A CSMS-initiated Action of HEAD. */
+  readonly action: string;
+  /** In HEAD, valid. */
+  readonly request: JsonObject;
+  readonly idempotencyKey?: string | undefined;
+  /** How long to wait for the station's answer, in ms. */
+  readonly timeout?: number | undefined;
+}
+
+/** Why a Command was not taken. */
+export class CommandRefused extends Error {
+  override name = 'CommandRefused';
+  readonly reason: 'unknownStation' | 'offline' | 'unknownAction' | 'invalid' | 'idempotencyConflict' | 'overloaded' | 'unavailable';
+  readonly details: readonly string[];
+  constructor(reason: CommandRefused['reason'], message: string, details: readonly string[] = []) {
+    super(message);
+    this.reason = reason;
+    this.details = details;
+  }
+}
+
+/** A Command that was taken: stored, and on its way. */
+export interface SubmittedCommand {
+  readonly command: CommandRow;
+  /** Resolves with the Command in its last state; never rejects. */
+  readonly done: Promise<CommandRow>;
+}
+
+/** A station as it is now: the row, overlaid by what is only in memory. */
+export interface StationView {
+  readonly station: StationRow;
+  readonly connectors: readonly ConnectorRow[];
+  readonly connected: boolean;
+}
+
+/** The settings of a station that an operator may change. Absent: leave as it is (or by default when new). */
+export interface StationSettings {
+  readonly admission?: RegistrationStatus | null;
+  /** Text, 16 to 64 characters; `null` removes it. */
+  readonly password?: string | null;
+  readonly strict?: boolean;
+  readonly assumeVersion?: VersionName | null;
+}
+
+/** What the API uses of the gateway. */
+export interface GatewayFace {
+  /** @throws CommandRefused, StoreUnavailable */
+  submit(request: CommandRequest): Promise<SubmittedCommand>;
+  station(id: string): Promise<StationView | undefined>;
+  /** @returns the station, and whether it is new. */
+  putStation(id: string, settings: StationSettings): Promise<{ readonly view: StationView; readonly created: boolean }>;
+  /** Closes its connection too. False when unknown. */
+  deleteStation(id: string): Promise<boolean>;
+  putToken(token: TokenRow): Promise<void>;
+  deleteToken(idToken: string): Promise<boolean>;
+  isConnected(id: string): boolean;
+  /** The row as it is in memory while the station is connected (later than the stored one), else undefined. */
+  live(id: string): StationView | undefined;
+  readonly connectedCount: number;
+}
