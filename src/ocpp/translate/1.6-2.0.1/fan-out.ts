@@ -1,0 +1,26 @@
+import { answer, crossed, type Outcome, type Result } from '../outcome.ts';
+
+/** The worst status of several answers, by the given order (worst first). A missing or unknown status counts as the worst. */
+export function worst(results: readonly Result[], order: readonly string[], field = 'status'): string {
+  let found = order.length - 1;
+  for (const result of results) {
+    const status = result.failure === undefined ? (result.payload[field] as string) : '';
+    found = Math.min(found, Math.max(0, order.indexOf(status)));
+  }
+  return order[found] as string;
+}
+
+/**
+ * What to answer when a Call of the other side failed and the response has a status for it: `refused` with the reason as
+ * statusInfo (2.x). An uncertain failure (no answer in time) stays one. `undefined` when none failed.
+ */
+export function failureAsStatus(results: readonly Result[], refused: string): Outcome | undefined {
+  for (const { failure } of results) {
+    if (failure === undefined) continue;
+    if (failure.uncertain === true) return { kind: 'refuse', failure };
+    const unsupported = failure.condition === 'NotSupported' || failure.condition === 'NotImplemented';
+    if (!unsupported) return { kind: 'refuse', failure: crossed(failure) };
+    return answer({ status: refused, statusInfo: { reasonCode: 'UnsupportedRequest' } });
+  }
+  return undefined;
+}

@@ -1,0 +1,268 @@
+/** Meter values (D.7): 1.6 `meterValue[]` ↔ 2.0.1 `meterValue[]`. */
+import type { Context } from '../context.ts';
+import { isObject, list, lost, procedure, row, rows, same } from '../rows.ts';
+import type { Payload } from '../outcome.ts';
+
+/** The rows of one SampledValue. Value, format and unit belong together and are read by {@link sampleUp} / {@link sampleDown}. */
+export const sampledValue = rows(
+  row('value', 'value', procedure('number ↔ shortest decimal text, the multiplier folded in; SignedData becomes signedMeterValue')),
+  row('context', 'context', same),
+  row('format', 'signedMeterValue', procedure('Raw is no field; SignedData ↔ signedMeterValue, its container byte for byte')),
+  row('measurand', 'measurand', procedure('same names; Temperature and RPM have no measurand in 2.x, Net and Apparent none in 1.6')),
+  row('phase', 'phase', same),
+  row('location', 'location', same),
+  row('unit', 'unitOfMeasure', procedure('unit names; written explicitly, by measurand when 1.6 leaves it out')),
+  row(null, 'customData', lost('1.6 has no customData')),
+);
+
+export const meterValue = rows(
+  row('timestamp', 'timestamp', same),
+  row('sampledValue', 'sampledValue', list(sampledValue)),
+  row(null, 'customData', lost('1.6 has no customData')),
+);
+
+/** Measurands of 1.6 that 2.0.1 does not have, and the other way. */
+const only16: ReadonlySet<string> = new Set(['Temperature', 'RPM']);
+const only201: ReadonlySet<string> = new Set([
+  'Energy.Active.Net',
+  'Energy.Reactive.Net',
+  'Energy.Apparent.Net',
+  'Energy.Apparent.Import',
+  'Energy.Apparent.Export',
+]);
+
+/** Measurand prefix → base unit, the first that fits. `undefined`: 2.x has no standard unit for it. */
+const baseUnits: readonly (readonly [prefix: string, unit: string | undefined])[] = [
+  ['Energy.Active', 'Wh'],
+  ['Energy.Reactive', 'varh'],
+  ['Energy.Apparent', 'VAh'],
+  ['Power.Factor', undefined],
+  ['Power.Reactive', 'var'],
+  ['Power', 'W'],
+  ['Current', 'A'],
+  ['Voltage', 'V'],
+  ['SoC', 'Percent'],
+  ['Frequency', 'Hz'],
+];
+
+const DEFAULT_MEASURAND = 'Energy.Active.Import.Register';
+
+const baseUnitCache = new Map<string, string | undefined>();
+function baseUnit(measurand: string): string | undefined {
+  if (!baseUnitCache.has(measurand)) {
+    baseUnitCache.set(measurand, baseUnits.find(([prefix]) => measurand.startsWith(prefix))?.[1]);
+  }
+  return baseUnitCache.get(measurand);
+}
+
+/** Units of 1.6 (and what stations write instead) → 2.x unit. */
+const unitUp: Readonly<Record<string, string>> = {
+  Celcius: 'Celsius',
+  Hertz: 'Hz',
+  Amp: 'A',
+  Volt: 'V',
+};
+
+/** 2.x unit → 1.6 unit and the factor between them; units that stand nowhere are left out of 1.6. */
+const unitDown: Readonly<Record<string, readonly [unit: string | undefined, factor: number]>> = {
+  ...Object.fromEntries(
+    ['Wh', 'kWh', 'varh', 'kvarh', 'W', 'kW', 'VA', 'kVA', 'var', 'kvar', 'A', 'V', 'K', 'Fahrenheit', 'Percent'].map(
+      (unit) => [unit, [unit, 1]] as const,
+    ),
+  ),
+  Celsius: ['Celcius', 1],
+  Hz: [undefined, 1],
+  mHz: [undefined, 0.001],
+};
+
+const isEnergyUnit = (unit: string): boolean => unit.endsWith('h');
+
+/** Decimal text as stations write it → number; `undefined` when it holds none. */
+export function parseValue(text: unknown): number | undefined {
+  if (typeof text === 'number') return Number.isFinite(text) ? text : undefined;
+  if (typeof text !== 'string') return undefined;
+  const direct = Number(text);
+  if (Number.isFinite(direct) && text.trim() !== '') return direct;
+  const trimmed = text.replace(/\s+/g, '');
+  const value = Number(/^[^.,]*,[^.,]*$/.test(trimmed) ? trimmed.replace(',', '.') : trimmed);
+  return trimmed === '' || !Number.isFinite(value) ? undefined : value;
+}
+
+/** Shortest decimal text without exponent. */
+export function decimal(value: number): string {
+  const text = String(value);
+  return text.includes('e') ? value.toFixed(Math.min(100, Math.max(0, -Math.floor(Math.log10(Math.abs(value))) + 15))).replace(/\.?0+$/, '') : text;
+}
+
+/** One 1.6 SampledValue → 2.0.1; `undefined` when nothing of it can cross. */
+export function sampleUp(sample: Payload, context: Context): Payload | undefined {
+  const measurand = (sample['measurand'] as string | undefined) ?? DEFAULT_MEASURAND;
+  if (only16.has(measurand)) {
+    context.lost('measurand', `2.x has no measurand ${measurand}`);
+    return undefined;
+  }
+  const signed = sample['format'] === 'SignedData' ? signedUp(String(sample['value'])) : undefined;
+  const value = signed === undefined ? parseValue(sample['value']) : (signed.value ?? 0);
+  if (value === undefined) {
+    context.lost('value', 'it is not a number');
+    return undefined;
+  }
+  const out: Payload = { value };
+  if (sample['context'] !== undefined) out['context'] = sample['context'];
+  if (sample['measurand'] !== undefined) out['measurand'] = measurand;
+  if (sample['phase'] !== undefined) out['phase'] = sample['phase'];
+  if (sample['location'] !== undefined) out['location'] = sample['location'];
+  if (signed !== undefined) out['signedMeterValue'] = signed.meterValue;
+  const unit = unitOf(sample['unit'] as string | undefined, measurand, context);
+  if (unit !== undefined) out['unitOfMeasure'] = { unit };
+  return out;
+}
+
+function unitOf(given: string | undefined, measurand: string, context: Context): string | undefined {
+  const base = baseUnit(measurand);
+  if (given === undefined) return base;
+  const unit = unitUp[given] ?? given;
+  if (base !== undefined && isEnergyUnit(base) !== isEnergyUnit(unit) && /^k?(?:Wh?|varh?|VAh?)$/.test(unit)) {
+    context.unknown('unit', `${given} for ${measurand}`);
+    return base;
+  }
+  return unit.slice(0, 20);
+}
+
+/** A signed container: the application note's JSON text, or what older firmware writes bare. */
+function signedUp(text: string): { meterValue: Payload; value: number | undefined } {
+  try {
+    const note: unknown = JSON.parse(text);
+    if (isObject(note) && typeof note['signedMeterData'] === 'string') {
+      const field = (name: string): string => (typeof note[name] === 'string' ? note[name] : '');
+      return {
+        meterValue: {
+          signedMeterData: note['signedMeterData'],
+          signingMethod: field('signingMethod'),
+          encodingMethod: field('encodingMethod'),
+          publicKey: field('publicKey'),
+        },
+        value: ocmfReading(fromBase64(note['signedMeterData'])),
+      };
+    }
+  } catch {
+    // not the note's JSON: the container itself, below
+  }
+  const encodingMethod = text.startsWith('OCMF|') ? 'OCMF' : text.includes('<signedData') || text.startsWith('1b1b') ? 'EDL' : 'unknown';
+  return {
+    meterValue: { signedMeterData: toBase64(text), signingMethod: '', encodingMethod, publicKey: '' },
+    value: ocmfReading(text),
+  };
+}
+
+/** The last reading value `RV` of an OCMF container, in Wh. */
+function ocmfReading(text: string): number | undefined {
+  if (!text.startsWith('OCMF|')) return undefined;
+  const body = text.split('|')[1];
+  try {
+    const readings = (JSON.parse(body ?? '') as { RD?: { RV?: number; RU?: string }[] }).RD ?? [];
+    const last = readings.at(-1);
+    return last?.RV === undefined ? undefined : last.RU === 'kWh' ? Math.round(last.RV * 1e6) / 1e3 : Number(last.RV);
+  } catch {
+    return undefined;
+  }
+}
+
+const toBase64 = (text: string): string =>
+  btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+function fromBase64(text: string): string {
+  try {
+    return new TextDecoder().decode(Uint8Array.from(atob(text), (char) => char.charCodeAt(0)));
+  } catch {
+    return '';
+  }
+}
+
+/** One 2.0.1 SampledValue → one or two of 1.6 (a signed one goes beside its plain number). */
+export function sampleDown(sample: Payload, context: Context): readonly Payload[] {
+  const measurand = (sample['measurand'] as string | undefined) ?? DEFAULT_MEASURAND;
+  if (only201.has(measurand)) {
+    context.lost('measurand', `1.6 has no measurand ${measurand}`);
+    return [];
+  }
+  const measure = (sample['unitOfMeasure'] ?? {}) as { unit?: string; multiplier?: number };
+  // The 2.x default is Wh whatever the measurand; a station that leaves it out means the measurand's own.
+  const [unit, factor] = unitDown[measure.unit ?? baseUnit(measurand) ?? ''] ?? [undefined, 1];
+  const out: Payload = { value: decimal(scaled(Number(sample['value']), measure.multiplier ?? 0, factor)) };
+  if (sample['context'] !== undefined) out['context'] = sample['context'];
+  if (sample['measurand'] !== undefined) out['measurand'] = measurand;
+  if (sample['phase'] !== undefined) out['phase'] = sample['phase'];
+  if (sample['location'] !== undefined) out['location'] = sample['location'];
+  if (unit !== undefined) out['unit'] = unit;
+  const signed = sample['signedMeterValue'] as Payload | undefined;
+  if (signed === undefined) return [out];
+  const { signedMeterData, signingMethod = '', encodingMethod = '', publicKey = '' } = signed;
+  const container = JSON.stringify({ signedMeterData, signingMethod, encodingMethod, publicKey });
+  return [
+    { ...out, format: 'Raw' },
+    { ...out, value: container, format: 'SignedData' },
+  ];
+}
+
+/** value × 10^multiplier × factor, without the noise of binary fractions. */
+function scaled(value: number, multiplier: number, factor: number): number {
+  if (multiplier === 0 && factor === 1) return value;
+  return Number((value * 10 ** multiplier * factor).toPrecision(15));
+}
+
+/** 1.6 meterValue[] → 2.0.1, leaving out what has no sample left; `undefined` when nothing is left at all. */
+export function meterValuesUp(values: readonly Payload[] | undefined, context: Context): Payload[] | undefined {
+  return mapValues(values, (sample) => {
+    const mapped = sampleUp(sample, context);
+    return mapped === undefined ? [] : [mapped];
+  });
+}
+
+/** 2.0.1 meterValue[] → 1.6; `undefined` when nothing is left. */
+export function meterValuesDown(values: readonly Payload[] | undefined, context: Context): Payload[] | undefined {
+  return mapValues(values, (sample) => sampleDown(sample, context));
+}
+
+function mapValues(values: readonly Payload[] | undefined, map: (sample: Payload) => readonly Payload[]): Payload[] | undefined {
+  const out: Payload[] = [];
+  for (const value of values ?? []) {
+    const samples: Payload[] = [];
+    for (const sample of value['sampledValue'] as Payload[]) samples.push(...map(sample));
+    if (samples.length > 0) out.push({ timestamp: value['timestamp'], sampledValue: samples });
+  }
+  return out.length > 0 ? out : undefined;
+}
+
+/** A register reading as 1.6 knows it: whole Wh. */
+export function registerWh(values: readonly Payload[] | undefined, prefer: 'Transaction.Begin' | 'Transaction.End'): number | undefined {
+  let found: { value: number; rank: number } | undefined;
+  for (const value of values ?? []) {
+    for (const sample of value['sampledValue'] as Payload[]) {
+      if ((sample['measurand'] ?? DEFAULT_MEASURAND) !== DEFAULT_MEASURAND || sample['phase'] !== undefined) continue;
+      const measure = (sample['unitOfMeasure'] ?? {}) as { unit?: string; multiplier?: number };
+      const reading = scaled(Number(sample['value']), measure.multiplier ?? 0, measure.unit === 'kWh' ? 1000 : 1);
+      const rank = (sample['context'] === prefer ? 2 : 0) + ((sample['location'] ?? 'Outlet') === 'Outlet' ? 1 : 0);
+      // The first sample is the earliest, the last one the latest: take what the preference asks for among equals.
+      if (found === undefined || rank > found.rank || (rank === found.rank && prefer === 'Transaction.End')) {
+        found = { value: reading, rank };
+      }
+    }
+  }
+  return found === undefined ? undefined : Math.round(found.value);
+}
+
+/** The sample that a transaction's meterStart or meterStop is in 2.x. */
+export const registerSample = (timestamp: string, wh: number, context: 'Transaction.Begin' | 'Transaction.End'): Payload => ({
+  timestamp,
+  sampledValue: [
+    {
+      value: wh,
+      context,
+      measurand: DEFAULT_MEASURAND,
+      location: 'Outlet',
+      unitOfMeasure: { unit: 'Wh' },
+    },
+  ],
+});
+
+export const meterValueField = (older: string): ReturnType<typeof row> => row(older, 'meterValue', list(meterValue));

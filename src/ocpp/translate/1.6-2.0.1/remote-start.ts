@@ -1,0 +1,49 @@
+/** What is remembered of remote starts until the transaction begins (D.8). */
+import type { Context } from '../context.ts';
+import type { IdToken } from './tokens.ts';
+
+const TABLE = 'remoteStart';
+/** ConnectionTimeOut is not always known; what stations use at most, and a minute on top, in ms. */
+const LIFETIME = 360_000;
+
+export interface RemoteStart {
+  readonly remoteStartId: number;
+  readonly token: IdToken;
+  readonly idTag: string;
+  /** 1.6 connector; `undefined`: the station's choice. */
+  readonly connectorId: number | undefined;
+  readonly expires: number;
+}
+
+export function rememberRemoteStart(start: Omit<RemoteStart, 'expires'>, context: Context): void {
+  context.state.set(TABLE, String(start.remoteStartId), { ...start, expires: context.now() + LIFETIME } satisfies RemoteStart, 50);
+}
+
+export const forgetRemoteStart = (remoteStartId: number, context: Context): void =>
+  context.state.delete(TABLE, String(remoteStartId));
+
+/** The remote start that a StartTransaction fulfils; it is used up. */
+export function takeRemoteStart(idTag: string, connectorId: number, context: Context): RemoteStart | undefined {
+  for (const [key, start] of [...context.state.rows<RemoteStart>(TABLE)]) {
+    if (start.expires < context.now()) {
+      context.state.delete(TABLE, key);
+      continue;
+    }
+    const fits = start.connectorId === undefined || start.connectorId === connectorId;
+    if (fits && start.idTag.toLowerCase() === idTag.toLowerCase()) {
+      context.state.delete(TABLE, key);
+      return start;
+    }
+  }
+  return undefined;
+}
+
+export const remoteStartById = (remoteStartId: number, context: Context): RemoteStart | undefined =>
+  context.state.get<RemoteStart>(TABLE, String(remoteStartId));
+
+/** The next remoteStartId that this gateway gives out for a 1.6 CSMS. */
+export function nextRemoteStartId(context: Context): number {
+  const next = (context.state.get<number>('counter', 'remoteStartId') ?? 0) + 1;
+  context.state.set('counter', 'remoteStartId', next);
+  return next;
+}

@@ -1,0 +1,49 @@
+import type { Context } from '../context.ts';
+
+/** An EVSE and one of its connectors, as 2.x addresses them. Both 0: the whole station. */
+export interface EvseAddress {
+  readonly id: number;
+  readonly connectorId: number;
+}
+
+const TABLE = 'topology';
+
+/** Explicit map of a station whose EVSEs have several connectors; absent: EVSE n has connector 1, which 1.6 calls n. */
+type ExplicitMap = Readonly<Record<string, readonly [evseId: number, connectorId: number]>>;
+
+/** 1.6 connectorId → EVSE and connector (D.1). Total: a connector that stands in no map is an EVSE of its own. */
+export function toEvse(connectorId: number, context: Context): EvseAddress {
+  if (connectorId <= 0) return { id: 0, connectorId: 0 };
+  const explicit = context.state.get<ExplicitMap>(TABLE, 'map')?.[connectorId];
+  return explicit === undefined ? { id: connectorId, connectorId: 1 } : { id: explicit[0], connectorId: explicit[1] };
+}
+
+/** The 1.6 connectors that an EVSE (or one connector of it) stands for, lowest first; the whole station is `[0]`. */
+export function toConnectors(evseId: number, connectorId: number | undefined, context: Context): readonly number[] {
+  if (evseId <= 0) return [0];
+  const map = context.state.get<ExplicitMap>(TABLE, 'map');
+  if (map !== undefined) {
+    const listed = Object.entries(map)
+      .filter(([, [evse, connector]]) => evse === evseId && (connectorId === undefined || connector === connectorId))
+      .map(([number]) => Number(number))
+      .sort((a, b) => a - b);
+    if (listed.length > 0) return listed;
+  }
+  return connectorId === undefined || connectorId <= 1 ? [evseId] : [];
+}
+
+/** Remembers that the station has this connector. Only grows. */
+export function seen(connectorId: number, context: Context): void {
+  const highest = context.state.get<number>(TABLE, 'connectors') ?? 0;
+  if (connectorId > highest) context.state.set(TABLE, 'connectors', connectorId);
+}
+
+/** How many connectors the station is known to have; 0 when none was seen yet. */
+export const connectorCount = (context: Context): number => context.state.get<number>(TABLE, 'connectors') ?? 0;
+
+/** True when the 2.x address names something that the 1.6 station is not known to have. */
+export function isUnknown(evseId: number, connectorId: number | undefined, context: Context): boolean {
+  const connectors = toConnectors(evseId, connectorId, context);
+  const known = connectorCount(context);
+  return connectors.length === 0 || (known > 0 && connectors.some((connector) => connector > known));
+}

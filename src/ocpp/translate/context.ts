@@ -1,0 +1,59 @@
+import type { Message } from './outcome.ts';
+import type { TranslationState } from './state.ts';
+
+/** The two ends of a chain of translations. */
+export type Side = 'station' | 'csms';
+
+/** Choices of translation that an operator may make; the defaults are what most CSMSs and stations expect. */
+export interface TranslationSettings {
+  /** Type given to an idTag that nothing else is known of (D.4 rule 5). */
+  readonly defaultTokenType: string;
+  /** A 1.x Reset(Soft) for a 2.x station: stop the transactions now, as 1.x means it, or wait for them. */
+  readonly softReset: 'Immediate' | 'OnIdle';
+  /** MeterValues of a connector with an open transaction but without transactionId belong to that transaction. */
+  readonly attachMeterValues: boolean;
+  /** A DataTransfer string holding a JSON object or array becomes that object or array. */
+  readonly parseDataTransfer: boolean;
+  /** A 2.1 setpoint without limit is written as the limit of an older Version. */
+  readonly setpointAsLimit: boolean;
+}
+
+export const defaultSettings: TranslationSettings = {
+  defaultTokenType: 'ISO14443',
+  softReset: 'Immediate',
+  attachMeterValues: true,
+  parseDataTransfer: false,
+  setpointAsLimit: true,
+};
+
+/** What translation needs from outside, for one station. Everything that is not a pure function of the message stands here. */
+export interface Environment {
+  readonly state: TranslationState;
+  readonly settings: TranslationSettings;
+  /** ms since 1970. */
+  now(): number;
+  /** When the station's present connection was opened, ms since 1970. */
+  connectedSince(): number;
+  /** A new UUID. */
+  newId(): string;
+  /** A positive 32-bit integer that this gateway never gave out before. */
+  nextTransactionId(): number;
+  /** A field did not cross; told once per station, action and field. */
+  dropped(note: DroppedNote): void;
+}
+
+export interface DroppedNote {
+  readonly action: string;
+  readonly field: string;
+  readonly reason: string;
+  /** `unknown`: a value outside the Version's enum was replaced by a default. */
+  readonly kind: 'lost' | 'unknown';
+}
+
+/** What a Translator sees of the outside while it works on one message. */
+export interface Context extends Omit<Environment, 'dropped'> {
+  lost(field: string, reason: string): void;
+  unknown(field: string, value: string): void;
+  /** Sends a further Call of our own towards one side, after the one at hand is answered. Its result is not waited for. */
+  emit(side: Side, message: Message): void;
+}

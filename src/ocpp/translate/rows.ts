@@ -1,0 +1,222 @@
+/**
+ * Rows: the facts of a translation, in the order of the specification's tables. A row is `(older field, newer field, rule)`;
+ * the same rows are read upwards (older → newer form) and downwards, by the coverage test and by the published tables.
+ */
+import type { Context } from './context.ts';
+import type { Payload } from './outcome.ts';
+
+/** Which way a message travels: `up` from the older form to the newer, `down` back. */
+export type Direction = 'up' | 'down';
+
+/** Value in, value out; `undefined` omits the field. */
+export type Mapper = (value: unknown, context: Context, source: Payload) => unknown;
+
+export type Rule =
+  | { readonly kind: 'same' }
+  /** Enum values by pairs; the first pair that fits counts, `null` marks a value the other side cannot say. */
+  | {
+      readonly kind: 'table';
+      readonly pairs: readonly (readonly [older: string | null, newer: string | null])[];
+      /** What to write for a value that stands in no pair. */
+      readonly unknown: { readonly up: string | undefined; readonly down: string | undefined };
+    }
+  | { readonly kind: 'convert'; readonly name: string; readonly up: Mapper; readonly down: Mapper }
+  | { readonly kind: 'object'; readonly rows: Rows }
+  | { readonly kind: 'list'; readonly rows: Rows }
+  /** Does not cross. */
+  | { readonly kind: 'lost'; readonly reason: string }
+  /** Only one side has the field; going there it is made by this function. */
+  | { readonly kind: 'derived'; readonly how: string; readonly make: (source: Payload, context: Context) => unknown }
+  /** Mapped by the procedure beside the rows, in the way that `how` says. */
+  | { readonly kind: 'procedure'; readonly how: string };
+
+export interface Row {
+  /** Path from the message's root, dots between names; `null`: the older side has no such field. */
+  readonly older: string | null;
+  readonly newer: string | null;
+  readonly rule: Rule;
+}
+
+export interface Rows {
+  readonly rows: readonly Row[];
+  /** `same`: every field that no row names is copied as it is. */
+  readonly rest: 'none' | 'same';
+  readonly up: readonly Step[];
+  readonly down: readonly Step[];
+}
+
+interface Step {
+  readonly from: readonly string[] | undefined;
+  readonly to: readonly string[] | undefined;
+  readonly map: Mapper;
+}
+
+export const same: Rule = { kind: 'same' };
+
+/** @param pairs `[older, newer]`; where a value stands twice, its first pair is the one that is taken */
+export const table = (
+  pairs: readonly (readonly [older: string | null, newer: string | null])[],
+  unknown: { up?: string; down?: string } = {},
+): Rule => ({ kind: 'table', pairs, unknown: { up: unknown.up, down: unknown.down } });
+
+export const convert = (name: string, up: Mapper, down: Mapper): Rule => ({ kind: 'convert', name, up, down });
+export const object = (rows: Rows): Rule => ({ kind: 'object', rows });
+export const list = (rows: Rows): Rule => ({ kind: 'list', rows });
+export const lost = (reason: string): Rule => ({ kind: 'lost', reason });
+export const derived = (how: string, make: (source: Payload, context: Context) => unknown): Rule => ({
+  kind: 'derived',
+  how,
+  make,
+});
+export const procedure = (how: string): Rule => ({ kind: 'procedure', how });
+
+/** Text that is longer in one form: cut to `limit` code points on the way to the other, and told as lost. */
+export const cut = (direction: Direction, limit: number): Rule => {
+  const shorten: Mapper = (value, context) => {
+    if (typeof value !== 'string' || value.length <= limit) return value;
+    context.lost('text', `cut to ${limit} characters`);
+    return [...value].slice(0, limit).join('');
+  };
+  const keep: Mapper = (value) => value;
+  return convert(`cut to ${limit}`, direction === 'up' ? shorten : keep, direction === 'down' ? shorten : keep);
+};
+
+export const row = (older: string | null, newer: string | null, rule: Rule = same): Row => ({ older, newer, rule });
+
+/** Rows of a message or of an object in it. */
+export function rows(...list: readonly Row[]): Rows {
+  return { rows: list, rest: 'none', up: steps(list, 'up'), down: steps(list, 'down') };
+}
+
+/** Rows of a message that is the same in both Versions but for what they name. */
+export function sameBut(...list: readonly Row[]): Rows {
+  return { rows: list, rest: 'same', up: steps(list, 'up'), down: steps(list, 'down') };
+}
+
+function steps(list: readonly Row[], direction: Direction): readonly Step[] {
+  return list.flatMap(({ older, newer, rule }): readonly Step[] => {
+    const from = (direction === 'up' ? older : newer)?.split('.');
+    const to = (direction === 'up' ? newer : older)?.split('.');
+    switch (rule.kind) {
+      case 'procedure':
+        return [];
+      case 'lost':
+        return from === undefined ? [] : [{ from, to: undefined, map: loses(from.join('.'), rule.reason) }];
+      case 'derived':
+        return to === undefined || from !== undefined ? [] : [{ from, to, map: (_value, context, source) => rule.make(source, context) }];
+      default:
+        return from === undefined || to === undefined ? [] : [{ from, to, map: mapper(rule, direction, from.join('.')) }];
+    }
+  });
+}
+
+const loses =
+  (field: string, reason: string): Mapper =>
+  (value, context) => {
+    if (value !== undefined) context.lost(field, reason);
+    return undefined;
+  };
+
+function mapper(rule: Exclude<Rule, { kind: 'lost' | 'derived' | 'procedure' }>, direction: Direction, field: string): Mapper {
+  switch (rule.kind) {
+    case 'same':
+      return (value) => value;
+    case 'table':
+      return tableMapper(rule, direction, field);
+    case 'convert':
+      return rule[direction];
+    case 'object':
+      return (value, context) => (isObject(value) ? apply(rule.rows, direction, value, context) : undefined);
+    case 'list':
+      return (value, context) =>
+        Array.isArray(value) ? value.map((item) => apply(rule.rows, direction, item as Payload, context)) : undefined;
+  }
+}
+
+function tableMapper(rule: Extract<Rule, { kind: 'table' }>, direction: Direction, field: string): Mapper {
+  const values = new Map<string, string | null>();
+  for (const [older, newer] of rule.pairs) {
+    const [from, to] = direction === 'up' ? [older, newer] : [newer, older];
+    if (from !== null && !values.has(from)) values.set(from, to);
+  }
+  const unknown = rule.unknown[direction];
+  return (value, context) => {
+    const mapped = values.get(value as string);
+    if (mapped !== undefined && mapped !== null) return mapped;
+    if (mapped === null) context.lost(field, `the other version has no ${String(value)}`);
+    else context.unknown(field, String(value));
+    return unknown;
+  };
+}
+
+export const isObject = (value: unknown): value is Payload =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function read(source: Payload, path: readonly string[]): unknown {
+  let value: unknown = source;
+  for (const name of path) {
+    if (!isObject(value)) return undefined;
+    value = value[name];
+  }
+  return value;
+}
+
+function write(target: Payload, path: readonly string[], value: unknown): void {
+  let object = target;
+  for (let index = 0; index < path.length - 1; index++) {
+    const name = path[index] as string;
+    const next = object[name];
+    if (isObject(next)) object = next;
+    else {
+      const made: Payload = {};
+      object[name] = made;
+      object = made;
+    }
+  }
+  object[path[path.length - 1] as string] = value;
+}
+
+/** A copy of `source` in which only the objects along `path` are new, and the value there is `value` (`undefined`: absent). */
+function rewritten(source: Payload, path: readonly string[], value: unknown): Payload {
+  const [name, ...rest] = path as [string, ...string[]];
+  const copy = { ...source };
+  if (rest.length === 0) {
+    if (value === undefined) delete copy[name];
+    else copy[name] = value;
+  } else copy[name] = rewritten(isObject(source[name]) ? source[name] : {}, rest, value);
+  return copy;
+}
+
+/** Reads `source` by the rows in one direction. Objects that need no change are shared with the source, never changed. */
+export function apply(table: Rows, direction: Direction, source: Payload, context: Context): Payload {
+  if (table.rest === 'same') return applyToRest(table, direction, source, context);
+  const target: Payload = {};
+  for (const step of table[direction]) {
+    const before = step.from === undefined ? undefined : read(source, step.from);
+    if (before === undefined && step.from !== undefined) continue;
+    const value = step.map(before, context, source);
+    if (value !== undefined && step.to !== undefined) write(target, step.to, value);
+  }
+  return target;
+}
+
+function applyToRest(table: Rows, direction: Direction, source: Payload, context: Context): Payload {
+  let target = source;
+  for (const { from, to, map } of table[direction]) {
+    const before = from === undefined ? undefined : read(source, from);
+    if (before === undefined && from !== undefined) continue;
+    const after = map(before, context, source);
+    if (to === undefined || from === undefined || from.join('.') !== to.join('.')) {
+      if (from !== undefined) target = rewritten(target, from, undefined);
+      if (to !== undefined && after !== undefined) target = rewritten(target, to, after);
+    } else if (!unchanged(before, after)) target = rewritten(target, to, after);
+  }
+  return target;
+}
+
+const unchanged = (before: unknown, after: unknown): boolean =>
+  before === after ||
+  (Array.isArray(before) &&
+    Array.isArray(after) &&
+    before.length === after.length &&
+    before.every((item, index) => item === after[index]));

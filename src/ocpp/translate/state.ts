@@ -1,0 +1,73 @@
+/** A change of TranslationState that is to be made durable; `value` `null`: the row is gone. */
+export interface StateChange {
+  readonly table: string;
+  readonly key: string;
+  /** JSON text. */
+  readonly value: string | null;
+}
+
+/**
+ * What the translation of one station must remember, as small tables of JSON rows. Pure: changes are collected and made
+ * durable by the caller, in the same commit as the message that caused them.
+ */
+export class TranslationState {
+  readonly #tables = new Map<string, Map<string, unknown>>();
+  #changed: Map<string, { table: string; key: string }> | undefined;
+
+  /** @param rows as stored: JSON text by table and key */
+  constructor(rows: readonly { readonly table: string; readonly key: string; readonly value: string | null }[] = []) {
+    for (const row of rows) {
+      if (row.value !== null) this.#table(row.table).set(row.key, JSON.parse(row.value));
+    }
+  }
+
+  #table(name: string): Map<string, unknown> {
+    let table = this.#tables.get(name);
+    if (table === undefined) {
+      table = new Map();
+      this.#tables.set(name, table);
+    }
+    return table;
+  }
+
+  #mark(table: string, key: string): void {
+    this.#changed ??= new Map();
+    this.#changed.set(`${table}\n${key}`, { table, key });
+  }
+
+  get<T>(table: string, key: string): T | undefined {
+    return this.#tables.get(table)?.get(key) as T | undefined;
+  }
+
+  /** Sets a row; a row that exists keeps its place in the order of age. The value must not be changed afterwards without another `set`. */
+  set(table: string, key: string, value: unknown, limit = 1000): void {
+    const rows = this.#table(table);
+    rows.set(key, value);
+    this.#mark(table, key);
+    if (rows.size > limit) this.delete(table, rows.keys().next().value as string);
+  }
+
+  delete(table: string, key: string): void {
+    if (this.#tables.get(table)?.delete(key) === true) this.#mark(table, key);
+  }
+
+  /** Rows of a table, oldest first. */
+  *rows<T>(table: string): IterableIterator<[key: string, value: T]> {
+    for (const row of this.#tables.get(table) ?? []) yield row as [string, T];
+  }
+
+  size(table: string): number {
+    return this.#tables.get(table)?.size ?? 0;
+  }
+
+  /** The changes since the last call, each row once in its last form. */
+  takeChanges(): readonly StateChange[] {
+    if (this.#changed === undefined) return [];
+    const changes = [...this.#changed.values()].map(({ table, key }) => {
+      const value = this.#tables.get(table)?.get(key);
+      return { table, key, value: value === undefined ? null : JSON.stringify(value) };
+    });
+    this.#changed = undefined;
+    return changes;
+  }
+}
