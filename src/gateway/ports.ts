@@ -442,6 +442,8 @@ export interface SubmittedCommand {
   readonly command: CommandRow;
   /** Resolves with the Command in its last state; never rejects. */
   readonly done: Promise<CommandRow>;
+  /** True when an earlier request with the same idempotency key made this Command. */
+  readonly replayed?: boolean;
 }
 
 /** A station as it is now: the row, overlaid by what is only in memory. */
