@@ -11,16 +11,30 @@ export type Direction = 'up' | 'down';
 /** Value in, value out; `undefined` omits the field. */
 export type Mapper = (value: unknown, context: Context, source: Payload) => unknown;
 
+/** Values of an enum, `[older, newer]`. */
+export type Pairs = readonly (readonly [older: string | null, newer: string | null])[];
+
 export type Rule =
   | { readonly kind: 'same' }
   /** Enum values by pairs; the first pair that fits counts, `null` marks a value the other side cannot say. */
   | {
       readonly kind: 'table';
-      readonly pairs: readonly (readonly [older: string | null, newer: string | null])[];
+      readonly pairs: Pairs;
       /** What to write for a value that stands in no pair. */
       readonly unknown: { readonly up: string | undefined; readonly down: string | undefined };
     }
-  | { readonly kind: 'convert'; readonly name: string; readonly up: Mapper; readonly down: Mapper }
+  /** An enum that the newer Version widened: what it had before is the same in both; the pairs say what becomes of the new values. */
+  | { readonly kind: 'widened'; readonly pairs: Pairs }
+  | {
+      readonly kind: 'convert';
+      readonly name: string;
+      readonly up: Mapper;
+      readonly down: Mapper;
+      /** True when the functions make a value for an absent field too. */
+      readonly absent?: boolean;
+      /** The enum values that the functions know, where there are any. */
+      readonly pairs?: Pairs;
+    }
   | { readonly kind: 'object'; readonly rows: Rows }
   | { readonly kind: 'list'; readonly rows: Rows }
   /** Does not cross. */
@@ -49,15 +63,24 @@ interface Step {
   readonly from: readonly string[] | undefined;
   readonly to: readonly string[] | undefined;
   readonly map: Mapper;
+  /** True when `map` is to be asked for an absent field too. */
+  readonly absent: boolean;
 }
 
 export const same: Rule = { kind: 'same' };
 
 /** @param pairs `[older, newer]`; where a value stands twice, its first pair is the one that is taken */
-export const table = (
-  pairs: readonly (readonly [older: string | null, newer: string | null])[],
-  unknown: { up?: string; down?: string } = {},
-): Rule => ({ kind: 'table', pairs, unknown: { up: unknown.up, down: unknown.down } });
+export const table = (pairs: Pairs, unknown: { up?: string; down?: string } = {}): Rule => ({
+  kind: 'table',
+  pairs,
+  unknown: { up: unknown.up, down: unknown.down },
+});
+
+/** The mapper of a field that crosses as it is. */
+export const keep: Mapper = (value) => value;
+
+/** @param pairs `[older, newer]` for every value that only the newer Version has; `null`: cannot be said, the field is left out */
+export const widened = (...pairs: Pairs): Rule => ({ kind: 'widened', pairs });
 
 export const convert = (name: string, up: Mapper, down: Mapper): Rule => ({ kind: 'convert', name, up, down });
 export const object = (rows: Rows): Rule => ({ kind: 'object', rows });
@@ -77,7 +100,6 @@ export const cut = (direction: Direction, limit: number): Rule => {
     context.lost('text', `cut to ${limit} characters`);
     return [...value].slice(0, limit).join('');
   };
-  const keep: Mapper = (value) => value;
   return convert(`cut to ${limit}`, direction === 'up' ? shorten : keep, direction === 'down' ? shorten : keep);
 };
 
@@ -85,30 +107,41 @@ export const row = (older: string | null, newer: string | null, rule: Rule = sam
 
 /** Rows of a message or of an object in it. */
 export function rows(...list: readonly Row[]): Rows {
-  return { rows: list, rest: 'none', up: steps(list, 'up'), down: steps(list, 'down') };
+  return { rows: list, rest: 'none', up: steps(list, 'up', 'none'), down: steps(list, 'down', 'none') };
 }
 
 /** Rows of a message that is the same in both Versions but for what they name. */
 export function sameBut(...list: readonly Row[]): Rows {
-  return { rows: list, rest: 'same', up: steps(list, 'up'), down: steps(list, 'down') };
+  return { rows: list, rest: 'same', up: steps(list, 'up', 'same'), down: steps(list, 'down', 'same') };
 }
 
-function steps(list: readonly Row[], direction: Direction): readonly Step[] {
+function steps(list: readonly Row[], direction: Direction, rest: Rows['rest']): readonly Step[] {
   return list.flatMap(({ older, newer, rule }): readonly Step[] => {
-    const from = (direction === 'up' ? older : newer)?.split('.');
-    const to = (direction === 'up' ? newer : older)?.split('.');
+    const [source, target] = direction === 'up' ? [older, newer] : [newer, older];
+    const from = source?.split('.');
+    const to = target?.split('.');
     switch (rule.kind) {
       case 'procedure':
         return [];
       case 'lost':
-        return from === undefined ? [] : [{ from, to: undefined, map: loses(from.join('.'), rule.reason) }];
+        return from === undefined ? [] : [step(from, undefined, loses(from.join('.'), rule.reason))];
       case 'derived':
-        return to === undefined || from !== undefined ? [] : [{ from, to, map: (_value, context, source) => rule.make(source, context) }];
-      default:
-        return from === undefined || to === undefined ? [] : [{ from, to, map: mapper(rule, direction, from.join('.')) }];
+        if (to !== undefined)
+          return from === undefined ? [step(from, to, (_value, context, whole) => rule.make(whole, context))] : [];
+        // What one side's field is made of, the other side has already.
+        return from !== undefined && rest === 'same' ? [step(from, undefined, () => undefined)] : [];
+      default: {
+        if (from === undefined || to === undefined) return [];
+        const map = mapper(rule, direction, from.join('.'));
+        // In a table whose other fields cross by themselves, this one does too.
+        if (map === keep && rest === 'same' && source === target) return [];
+        return [step(from, to, map, rule.kind === 'convert' && rule.absent === true)];
+      }
     }
   });
 }
+
+const step = (from: Step['from'], to: Step['to'], map: Mapper, absent = false): Step => ({ from, to, map, absent });
 
 const loses =
   (field: string, reason: string): Mapper =>
@@ -117,20 +150,57 @@ const loses =
     return undefined;
   };
 
-function mapper(rule: Exclude<Rule, { kind: 'lost' | 'derived' | 'procedure' }>, direction: Direction, field: string): Mapper {
+function mapper(
+  rule: Exclude<Rule, { kind: 'lost' | 'derived' | 'procedure' }>,
+  direction: Direction,
+  field: string,
+): Mapper {
   switch (rule.kind) {
     case 'same':
-      return (value) => value;
+      return keep;
     case 'table':
       return tableMapper(rule, direction, field);
+    case 'widened':
+      return direction === 'up' ? keep : widenedMapper(rule.pairs, field);
     case 'convert':
       return rule[direction];
     case 'object':
+      if (crossesUnchanged(rule.rows, direction)) return keep;
       return (value, context) => (isObject(value) ? apply(rule.rows, direction, value, context) : undefined);
     case 'list':
-      return (value, context) =>
-        Array.isArray(value) ? value.map((item) => apply(rule.rows, direction, item as Payload, context)) : undefined;
+      if (crossesUnchanged(rule.rows, direction)) return keep;
+      return (value, context) => (Array.isArray(value) ? applyToList(rule.rows, direction, value, context) : undefined);
   }
+}
+
+const crossesUnchanged = (table: Rows, direction: Direction): boolean =>
+  table.rest === 'same' && table[direction].length === 0;
+
+/** A list of objects by their rows; the list itself when none of them changes. */
+function applyToList(
+  table: Rows,
+  direction: Direction,
+  list: readonly Payload[],
+  context: Context,
+): readonly Payload[] {
+  let changed: Payload[] | undefined;
+  for (const [index, item] of list.entries()) {
+    const mapped = apply(table, direction, item, context);
+    if (mapped === item) continue;
+    changed ??= [...list];
+    changed[index] = mapped;
+  }
+  return changed ?? list;
+}
+
+function widenedMapper(pairs: Pairs, field: string): Mapper {
+  const values = new Map(pairs.map(([older, newer]) => [newer, older] as const));
+  return (value, context) => {
+    const mapped = values.get(value as string);
+    if (mapped !== null) return mapped ?? value;
+    context.lost(field, `the other version has no ${String(value)}`);
+    return undefined;
+  };
 }
 
 function tableMapper(rule: Extract<Rule, { kind: 'table' }>, direction: Direction, field: string): Mapper {
@@ -193,7 +263,7 @@ export function apply(table: Rows, direction: Direction, source: Payload, contex
   const target: Payload = {};
   for (const step of table[direction]) {
     const before = step.from === undefined ? undefined : read(source, step.from);
-    if (before === undefined && step.from !== undefined) continue;
+    if (before === undefined && step.from !== undefined && !step.absent) continue;
     const value = step.map(before, context, source);
     if (value !== undefined && step.to !== undefined) write(target, step.to, value);
   }
@@ -202,12 +272,12 @@ export function apply(table: Rows, direction: Direction, source: Payload, contex
 
 function applyToRest(table: Rows, direction: Direction, source: Payload, context: Context): Payload {
   let target = source;
-  for (const { from, to, map } of table[direction]) {
+  for (const { from, to, map, absent } of table[direction]) {
     const before = from === undefined ? undefined : read(source, from);
-    if (before === undefined && from !== undefined) continue;
+    if (before === undefined && from !== undefined && !absent) continue;
     const after = map(before, context, source);
     if (to === undefined || from === undefined || from.join('.') !== to.join('.')) {
-      if (from !== undefined) target = rewritten(target, from, undefined);
+      if (from !== undefined && before !== undefined) target = rewritten(target, from, undefined);
       if (to !== undefined && after !== undefined) target = rewritten(target, to, after);
     } else if (!unchanged(before, after)) target = rewritten(target, to, after);
   }
