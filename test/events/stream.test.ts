@@ -158,6 +158,7 @@ type Step =
   | { readonly do: 'commit'; readonly events: readonly number[] }
   | { readonly do: 'tell' }
   | { readonly do: 'read' }
+  | { readonly do: 'microtask' }
   | { readonly do: 'turn' }
   | { readonly do: 'reconnect' };
 
@@ -168,6 +169,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 3, arbitrary: fc.constant({ do: 'tell' as const }) },
   { weight: 4, arbitrary: fc.constant({ do: 'read' as const }) },
+  { weight: 8, arbitrary: fc.constant({ do: 'microtask' as const }) },
   { weight: 2, arbitrary: fc.constant({ do: 'turn' as const }) },
   { weight: 1, arbitrary: fc.constant({ do: 'reconnect' as const }) },
 );
@@ -176,7 +178,7 @@ describe('the seam between the Journal and memory', () => {
   it('gives each event once and in order, whatever commits, readings and reconnections do between each other', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(step, { maxLength: 60 }),
+        fc.array(step, { maxLength: 80 }),
         fc.integer({ min: 1, max: 6 }),
         fc.integer({ min: 1, max: 4 }),
         async (steps, capacity, batch) => {
@@ -208,6 +210,9 @@ describe('the seam between the Journal and memory', () => {
               case 'read':
                 read();
                 break;
+              case 'microtask':
+                await undefined;
+                break;
               case 'turn':
                 await new Promise(setImmediate);
                 break;
@@ -230,7 +235,7 @@ describe('the seam between the Journal and memory', () => {
           expect(stream.readers).toBe(0);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 1000 },
     );
   });
 });
