@@ -57,6 +57,15 @@ export class Chain {
     }));
   }
 
+  /** What the station calls a transaction that the CSMS knows by this id, when translation made that id up. */
+  nativeTransactionId(csmsId: string): string | undefined {
+    let id = csmsId;
+    for (const { translator, towardsCsms, context } of this.#hops.toReversed()) {
+      if (towardsCsms === 'up') id = translator.olderTransactionId?.(id, context) ?? id;
+    }
+    return id === csmsId ? undefined : id;
+  }
+
   #run(initiator: Side, index: number, message: Message): Outcome {
     const hop = this.#hops[index];
     if (hop === undefined) return { kind: 'forward', call: message, then: asOutcome };

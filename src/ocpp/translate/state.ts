@@ -60,6 +60,11 @@ export class TranslationState {
     return this.#tables.get(table)?.size ?? 0;
   }
 
+  /** True when there are changes to be taken. */
+  get isChanged(): boolean {
+    return this.#changed !== undefined;
+  }
+
   /** The changes since the last call, each row once in its last form. */
   takeChanges(): readonly StateChange[] {
     if (this.#changed === undefined) return [];

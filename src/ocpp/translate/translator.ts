@@ -29,12 +29,19 @@ export interface Translator {
   readonly older: Version;
   readonly newer: Version;
   readonly pairs: readonly Pair[];
+  /** What the older side calls a transaction that the newer side knows by this id; `undefined`: the same, or not known. */
+  readonly olderTransactionId?: (newerId: string, context: Context) => string | undefined;
   /** What is to be done with a Call of `initiator` that travels in `direction`. Never throws for a valid payload. */
   outcome(direction: Direction, initiator: Side, call: Message, context: Context): Outcome;
 }
 
 /** @throws Error when two pairs claim the same Action in the same direction, or one names an Action that does not exist */
-export function translator(older: Version, newer: Version, pairs: readonly Pair[]): Translator {
+export function translator(
+  older: Version,
+  newer: Version,
+  pairs: readonly Pair[],
+  ids: Pick<Translator, 'olderTransactionId'> = {},
+): Translator {
   const index = new Map<string, Pair>();
   for (const pair of pairs) {
     for (const [direction, version, action, other] of [
@@ -56,6 +63,7 @@ export function translator(older: Version, newer: Version, pairs: readonly Pair[
     }
   }
   return {
+    ...ids,
     older,
     newer,
     pairs,

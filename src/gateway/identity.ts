@@ -1,0 +1,20 @@
+import { hash } from 'node:crypto';
+import type { Action, Payload } from '../ocpp/index.ts';
+
+/**
+ * What makes a message the same as an earlier one of the station, whatever its message id and connection (1.6 3.7.2, 2.x E04).
+ * `undefined` for messages that stations do not repeat.
+ * @param text the payload's JSON text
+ */
+export function identityOf(action: Action, payload: Payload, text: string): string | undefined {
+  const paths = action.identity;
+  if (paths === undefined) return undefined;
+  if (paths.length === 0) return `${action.name} ${hash('sha1', text, 'base64url')}`;
+  const values = paths.map((path) => {
+    let value: unknown = payload;
+    for (const name of path.split('.')) value = (value as Payload | undefined)?.[name];
+    return value ?? null;
+  });
+  const identity = `${action.name} ${JSON.stringify(values)}`;
+  return identity.length <= 200 ? identity : `${action.name} ${hash('sha1', identity, 'base64url')}`;
+}
