@@ -1,0 +1,213 @@
+/** ChargingProfile 1.6 ↔ 2.0.1 (D.15): the rows, and the normalisations that each side's stricter rules ask for. */
+import type { Context } from '../context.ts';
+import type { Payload } from '../outcome.ts';
+import { apply, convert, keep, list, lost, procedure, row, rows, same, table } from '../rows.ts';
+import { mirrored, mirroredInteger, mirroredItems } from './configuration-mirror.ts';
+
+const noCustomData = row(null, 'customData', lost('1.6 has no customData'));
+
+/**
+ * The greatest multiple of 0.1 that is not above `value`: 1.6 limits have one decimal, and a limit is never raised by
+ * translation. A value that is such a multiple already stays what it is, whatever its binary fraction (8.1 stays 8.1).
+ */
+export const floorToTenth = (value: number): number => Math.floor(value * 10 + 1e-6) / 10;
+
+const tenth = (field: string): ReturnType<typeof convert> =>
+  convert('cut to one decimal towards 1.6', keep, (value, context) => {
+    const floored = floorToTenth(value as number);
+    // What has one decimal already is told as it is written; only a real difference is a loss.
+    if (Math.abs(floored - (value as number)) > 1e-9)
+      context.lost(field, '1.6 limits have one decimal; it is cut, never raised');
+    return floored;
+  });
+
+export const chargingSchedulePeriod = rows(
+  row('startPeriod', 'startPeriod', same),
+  row('limit', 'limit', tenth('limit')),
+  row('numberPhases', 'numberPhases', same),
+  row(null, 'phaseToUse', lost('1.6 leaves the choice of the phase to the station')),
+  noCustomData,
+);
+
+export const chargingSchedule = rows(
+  row(null, 'id', procedure('1.6 has no schedule ids; up they are counted per station')),
+  row('duration', 'duration', same),
+  row('startSchedule', 'startSchedule', same),
+  row('chargingRateUnit', 'chargingRateUnit', same),
+  row('chargingSchedulePeriod', 'chargingSchedulePeriod', list(chargingSchedulePeriod)),
+  row('minChargingRate', 'minChargingRate', tenth('minChargingRate')),
+  row(null, 'salesTariff', lost('1.6 has no tariffs in schedules')),
+  noCustomData,
+);
+
+export const chargingProfilePurpose = table([
+  ['ChargePointMaxProfile', 'ChargingStationMaxProfile'],
+  ['TxDefaultProfile', 'TxDefaultProfile'],
+  ['TxProfile', 'TxProfile'],
+  [null, 'ChargingStationExternalConstraints'],
+]);
+
+/** Read upwards with the one 1.6 schedule in a list of its own. */
+export const chargingProfile = rows(
+  row('chargingProfileId', 'id', same),
+  row('transactionId', 'transactionId', procedure('the table of transactions')),
+  row('stackLevel', 'stackLevel', same),
+  row('chargingProfilePurpose', 'chargingProfilePurpose', chargingProfilePurpose),
+  row('chargingProfileKind', 'chargingProfileKind', same),
+  row('recurrencyKind', 'recurrencyKind', same),
+  row('validFrom', 'validFrom', same),
+  row('validTo', 'validTo', same),
+  row('chargingSchedule', 'chargingSchedule', list(chargingSchedule)),
+  noCustomData,
+);
+
+/** A profile of the other version, without its transactionId; or why there is none, as a reasonCode of 2.x. */
+export type Converted =
+  | { readonly profile: Payload; readonly refused?: undefined }
+  | { readonly profile?: undefined; readonly refused: string };
+
+/**
+ * A 2.0.1 profile as 1.6 says it. `chargingProfileId` is the 2.x id as it is, `transactionId` is left out.
+ * Refused: purposes that 1.6 does not have, several schedules, and what the station is known not to take.
+ */
+export function profileToOlder(profile: Payload, context: Context): Converted {
+  if (profile['chargingProfilePurpose'] === 'ChargingStationExternalConstraints') return { refused: 'InvalidProfile' };
+  const schedules = profile['chargingSchedule'] as Payload[];
+  if (schedules.length !== 1) return { refused: 'InvalidSchedule' };
+  const refused = beyondLimits(profile, schedules[0] as Payload, context);
+  if (refused !== undefined) return { refused };
+  const older = apply(chargingProfile, 'down', profile, context);
+  return { profile: { ...older, chargingSchedule: (older['chargingSchedule'] as Payload[])[0] } };
+}
+
+/** The most periods that a 2.0.1 schedule can hold. */
+const MAX_PERIODS = 1024;
+
+/**
+ * A 1.6 profile as 2.0.1 says it, brought into the form that 2.x insists on; without `transactionId`.
+ * Refused: what 2.x cannot say at all, and what the station is known not to take.
+ */
+export function profileToNewer(profile: Payload, context: Context): Converted {
+  const given = profile['chargingSchedule'] as Payload;
+  const periods = sorted(given['chargingSchedulePeriod'] as Payload[]);
+  if (periods[0]?.['startPeriod'] !== 0) return { refused: 'InvalidSchedule' };
+  if (periods.length > MAX_PERIODS) return { refused: 'TooManyElements' };
+  const { chargingProfileKind: kind, recurrencyKind } = profile;
+  if (kind === 'Recurring' && recurrencyKind === undefined) return { refused: 'InvalidProfile' };
+  const refused = beyondLimits(profile, given, context);
+  if (refused !== undefined) return { refused };
+  const timing = timingUp(profile, given['startSchedule'] as string | undefined, context);
+  const { startSchedule: _start, ...schedule } = given;
+  const newer = apply(
+    chargingProfile,
+    'up',
+    {
+      ...profile,
+      chargingProfileKind: timing.kind,
+      chargingSchedule: [
+        {
+          ...schedule,
+          chargingSchedulePeriod: periods,
+          ...(timing.startSchedule === undefined ? {} : { startSchedule: timing.startSchedule }),
+        },
+      ],
+    },
+    context,
+  );
+  const [mapped] = newer['chargingSchedule'] as Payload[];
+  return { profile: { ...newer, chargingSchedule: [{ id: nextScheduleId(context), ...mapped }] } };
+}
+
+/**
+ * The TxProfile of a RequestStartTransaction for a 1.6 RemoteStartTransaction. Neither may name a transaction.
+ * A start whose profile is refused must not be made: the car would charge without its limit.
+ */
+export const startProfileToOlder = (profile: Payload, context: Context): Converted =>
+  profile['chargingProfilePurpose'] === 'TxProfile' && isOlderId(profile['id'] as number)
+    ? profileToOlder(profile, context)
+    : { refused: 'InvalidProfile' };
+
+/** The TxProfile of a 1.6 RemoteStartTransaction for a RequestStartTransaction; a transactionId in it is dropped. */
+export const startProfileToNewer = (profile: Payload, context: Context): Converted =>
+  profile['chargingProfilePurpose'] === 'TxProfile' ? profileToNewer(profile, context) : { refused: 'InvalidProfile' };
+
+/** True when 1.6 can use the 2.x profile id as it is: stations take positive 32-bit integers. */
+export const isOlderId = (id: number): boolean => id > 0 && id <= 0x7fff_ffff;
+
+const sorted = (periods: readonly Payload[]): readonly Payload[] =>
+  periods.toSorted((a, b) => (a['startPeriod'] as number) - (b['startPeriod'] as number));
+
+/** Why the station will not take a profile, as far as its configuration is known. Unknown limits are no limits (E-15). */
+function beyondLimits(profile: Payload, schedule: Payload, context: Context): string | undefined {
+  const stackLevel = profile['stackLevel'] as number;
+  const highest = mirroredInteger('ChargeProfileMaxStackLevel', context);
+  if (stackLevel < 0 || (highest !== undefined && stackLevel > highest)) return 'InvalidStackLevel';
+  const most = mirroredInteger('ChargingScheduleMaxPeriods', context);
+  if (most !== undefined && most > 0 && (schedule['chargingSchedulePeriod'] as unknown[]).length > most)
+    return 'TooManyElements';
+  const units = mirroredItems('ChargingScheduleAllowedChargingRateUnit', context)?.map(rateUnit);
+  const unit = schedule['chargingRateUnit'] as string;
+  return units !== undefined && units.length > 0 && !units.includes(unit) && !units.includes(undefined)
+    ? 'UnsupportedRateUnit'
+    : undefined;
+}
+
+/** `Current`/`Power` of 1.6, `A`/`W` of 2.x, and what stations write for them; `undefined`: none of these. */
+export function rateUnit(text: string): 'A' | 'W' | undefined {
+  switch (text.trim().toLowerCase()) {
+    case 'current':
+    case 'a':
+    case 'amp':
+    case 'ampere':
+      return 'A';
+    case 'power':
+    case 'w':
+    case 'watt':
+      return 'W';
+    default:
+      return undefined;
+  }
+}
+
+/** Kind and start as 2.x wants them (D.15, normalisation towards 2.x). */
+function timingUp(
+  profile: Payload,
+  startSchedule: string | undefined,
+  context: Context,
+): { readonly kind: string; readonly startSchedule?: string } {
+  const kind = profile['chargingProfileKind'] as string;
+  const ofStation = profile['chargingProfilePurpose'] === 'ChargePointMaxProfile';
+  if (kind === 'Relative') {
+    // Relative means: to the start of charging. The whole station never starts charging.
+    return ofStation ? { kind: 'Absolute', startSchedule: new Date(context.now()).toISOString() } : { kind };
+  }
+  if (startSchedule !== undefined) return { kind, startSchedule };
+  if (kind === 'Recurring')
+    return { kind, startSchedule: lastMidnight(profile['recurrencyKind'] === 'Weekly', context) };
+  // 1.6: without startSchedule an absolute schedule begins when charging begins.
+  return ofStation ? { kind, startSchedule: new Date(context.now()).toISOString() } : { kind: 'Relative' };
+}
+
+const DAY = 86_400_000;
+
+/** The last midnight (`monday`: of a Monday) in the station's zone, UTC when that is not known. */
+function lastMidnight(monday: boolean, context: Context): string {
+  const offset = zoneOffset(mirrored('TimeOffset', context));
+  const day = Math.floor((context.now() + offset) / DAY);
+  // Day 0, 1970-01-01, was a Thursday.
+  return new Date((monday ? day - ((day + 3) % 7) : day) * DAY - offset).toISOString();
+}
+
+/** `+01:00` → ms east of UTC; 0 for anything else. */
+function zoneOffset(text: string | undefined): number {
+  const [, sign, hours, minutes] = /^([+-])(\d\d):?(\d\d)$/.exec(text?.trim() ?? '') ?? [];
+  if (hours === undefined || minutes === undefined) return 0;
+  return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
+}
+
+/** The next id of a schedule that 1.6 gave none. */
+function nextScheduleId(context: Context): number {
+  const next = (context.state.get<number>('counter', 'scheduleId') ?? 0) + 1;
+  context.state.set('counter', 'scheduleId', next);
+  return next;
+}
