@@ -1,0 +1,53 @@
+import type { MeterValueRow, PageQuery } from '../gateway/ports.ts';
+import type { Database } from './database.ts';
+import { columnOf, type Fields, propertiesOf } from './fields.ts';
+import { pageOf, readPlace } from './pages.ts';
+import { linesOf, nullable, readFields, type Section } from './section.ts';
+
+const fields: Fields<MeterValueRow> = {
+  stationId: 'text',
+  transactionId: 'text',
+  evseId: 'integer',
+  at: 'bigint',
+  sampledValue: 'text',
+};
+const properties = propertiesOf(fields);
+
+/** Written out rather than made from the fields: with the journal it is what every MeterValues message adds to. */
+export const meterValueSection: Section = {
+  encode(changes, { field, record, none }) {
+    let text = '';
+    for (const { meterValues } of changes) {
+      if (meterValues === undefined) continue;
+      for (const row of meterValues) {
+        if (text !== '') text += record;
+        text += `${row.stationId}${field}${nullable(row.transactionId, none)}${field}${row.evseId ?? none}${field}${row.at}${field}${row.sampledValue}`;
+      }
+    }
+    return text === '' ? null : text;
+  },
+  sql: (section) => `meter_value_rows as (
+  insert into meter_values (${properties.map(columnOf).join(', ')})
+  select ${readFields(fields)} from ${linesOf(section, properties.length)})`,
+};
+
+/** The meter values of a transaction, oldest first. */
+export async function listMeterValues({ kysely }: Database, transactionId: string, page: PageQuery) {
+  const place = readPlace(page, ['number', 'number']);
+  let query = kysely
+    .selectFrom('meterValues')
+    .select([...properties, 'id'])
+    .where('transactionId', '=', transactionId)
+    .orderBy('at')
+    .orderBy('id')
+    .limit(page.limit + 1);
+  if (place !== undefined) {
+    query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('at', 'id'), '>', tuple(place[0], place[1])));
+  }
+  return pageOf(
+    await query.execute(),
+    page.limit,
+    (row) => [row.at, row.id],
+    ({ id, ...row }): MeterValueRow => row,
+  );
+}

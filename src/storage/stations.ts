@@ -1,0 +1,152 @@
+import { sql } from 'kysely';
+import type {
+  ConnectorRow,
+  StationFilter,
+  StationRow,
+  StationSnapshot,
+  Stations,
+  StoredAnswer,
+} from '../gateway/ports.ts';
+import { connectorFields } from './connectors.ts';
+import type { Database } from './database.ts';
+import { columnOf, type Fields, jsonObject, propertiesOf } from './fields.ts';
+import { pageOf, readPlace } from './pages.ts';
+import { upsertSection } from './section.ts';
+import { transactionFields } from './transactions.ts';
+import { translationJson } from './translation.ts';
+import { listVariables } from './variables.ts';
+
+const fields: Fields<StationRow> = {
+  id: 'text',
+  version: 'text',
+  transport: 'text',
+  vendorName: 'text',
+  model: 'text',
+  serialNumber: 'text',
+  firmwareVersion: 'text',
+  registrationStatus: 'text',
+  admission: 'text',
+  passwordHash: 'text',
+  strict: 'boolean',
+  deviations: 'json',
+  assumeVersion: 'text',
+  connectedAt: 'bigint',
+  lastSeenAt: 'bigint',
+  createdAt: 'bigint',
+};
+const properties = propertiesOf(fields);
+
+export const stationSection = upsertSection<StationRow>({
+  table: 'stations',
+  fields,
+  key: ['id'],
+  rowsOf: (changes) => changes.stations,
+  keyOf: (row) => row.id,
+});
+
+/** How many answers a snapshot holds, and how far back they go, ms. */
+const answersKept = 256;
+const answersBack = 7 * 86_400_000;
+/** How many of the ended transactions a snapshot holds. */
+const endedKept = 10;
+
+const connectorsOf = (station: string) =>
+  `coalesce((select json_agg(${jsonObject(connectorFields)} order by evse_id, connector_id) from connectors where station_id = ${station}), '[]')`;
+
+/** Everything in one round trip: fifteen thousand stations may connect within seconds. `$1` is the station, `$2` the oldest answer's time. */
+const loadStatement = {
+  name: 'load-station',
+  text: `select ${jsonObject(fields)} as station,
+  ${connectorsOf('$1')} as connectors,
+  coalesce((select json_agg(${jsonObject(transactionFields)} order by started_at, id) from (
+    select * from transactions where station_id = $1 and ended_at is null
+    union all
+    (select * from transactions where station_id = $1 and ended_at is not null order by started_at desc, id desc limit ${endedKept})
+  ) as t), '[]') as transactions,
+  coalesce((select json_agg(${translationJson}) from translation_state where station_id = $1), '[]') as translation,
+  coalesce((select json_agg(json_build_array(identity, payload) order by seq) from (
+    select seq, identity, payload from journal where station_id = $1 and identity is not null and at >= $2 order by seq desc limit ${answersKept + 1}
+  ) as a), '[]') as answers,
+  exists (select from journal where station_id = $1 and identity is not null and at < $2) as older
+from stations where id = $1`,
+};
+
+interface Loaded extends Omit<StationSnapshot, 'answers' | 'moreAnswers'> {
+  readonly answers: readonly (readonly [identity: string, payload: string])[];
+  readonly older: boolean;
+}
+
+/** `*` and `?` of a shell-like pattern as LIKE writes them. */
+const likePattern = (pattern: string): string =>
+  pattern
+    .replace(/[\\%_]/g, '\\$&')
+    .replaceAll('*', '%')
+    .replaceAll('?', '_');
+
+/** Reads stations, and forgets them. */
+export function openStations(database: Database): Stations {
+  const { kysely, reads } = database;
+  const withConnectors = () =>
+    kysely
+      .selectFrom('stations')
+      .select(properties)
+      .select(sql<readonly ConnectorRow[]>`${sql.raw(connectorsOf('stations.id'))}`.as('connectors'));
+  const split = ({ connectors, ...station }: StationRow & { readonly connectors: readonly ConnectorRow[] }) => ({
+    station,
+    connectors,
+  });
+
+  return {
+    async load(id) {
+      const [loaded] = await reads.query<Loaded>({ ...loadStatement, values: [id, Date.now() - answersBack] });
+      if (loaded === undefined) return undefined;
+      const { answers, older, ...rest } = loaded;
+      const kept = answers.length > answersKept ? answers.slice(1) : answers;
+      return {
+        ...rest,
+        answers: kept.map(([identity, payload]) => ({ identity, payload })),
+        moreAnswers: older || kept.length < answers.length,
+      };
+    },
+
+    findAnswer: (stationId, identity) =>
+      kysely
+        .selectFrom('journal')
+        .select(['identity', 'payload'])
+        .where('stationId', '=', stationId)
+        .where('identity', '=', identity)
+        .orderBy('seq')
+        .limit(1)
+        .$narrowType<StoredAnswer>()
+        .executeTakeFirst(),
+
+    async get(id) {
+      const row = await withConnectors().where('id', '=', id).executeTakeFirst();
+      return row === undefined ? undefined : split(row);
+    },
+
+    async list({ id, version, registrationStatus }: StationFilter, page) {
+      const place = readPlace(page, ['string']);
+      let query = withConnectors()
+        .orderBy('id')
+        .limit(page.limit + 1);
+      if (place !== undefined) query = query.where('id', '>', place[0]);
+      if (id !== undefined) query = query.where('id', 'like', likePattern(id));
+      if (version !== undefined) query = query.where('version', '=', version);
+      if (registrationStatus !== undefined) query = query.where('registrationStatus', '=', registrationStatus);
+      return pageOf(await query.execute(), page.limit, (row) => [row.id], split);
+    },
+
+    async delete(id) {
+      // Takes the lock of the batches first, as they do: whoever locks in another order may wait for them in a circle.
+      const parts = (['connectors', 'variables', 'translationState'] as const).map(columnOf);
+      const { rows } = await sql<{ id: string }>`
+        with lock as materialized (select 1 from journal_head for update),
+        ${sql.join(parts.map((table) => sql`${sql.raw(`${table}_gone`)} as (delete from ${sql.raw(table)} using lock where station_id = ${id})`))}
+        delete from stations using lock where id = ${id} returning id`.execute(kysely);
+      return rows.length > 0;
+    },
+
+    variables: (stationId, page) => listVariables(database, stationId, page),
+  };
+}

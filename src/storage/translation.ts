@@ -1,0 +1,31 @@
+import type { TranslationRow } from '../gateway/ports.ts';
+import { encodeRows, lastOfEach, linesOf, type Section } from './section.ts';
+
+/** TranslationState: rows without a value are deletions. */
+export const translationSection: Section = {
+  encode(changes, separators) {
+    const rows = lastOfEach<TranslationRow>(
+      changes,
+      (some) => some.translation,
+      (row) => `${row.table}\x1f${row.stationId}\x1f${row.key}`,
+    );
+    if (rows.length === 0) return null;
+    return encodeRows<TranslationRow>(
+      { stationId: 'text', table: 'text', key: 'text', value: 'text' },
+      rows,
+      separators,
+    );
+  },
+  sql: (section) => `translation_rows as materialized (
+  select r[1] as station_id, r[2] as tbl, r[3] as key, r[4] as value from ${linesOf(section, 4)}),
+translation_kept as (
+  insert into translation_state (station_id, tbl, key, value)
+  select station_id, tbl, key, value from translation_rows where value is not null
+  on conflict (station_id, tbl, key) do update set value = excluded.value),
+translation_forgotten as (
+  delete from translation_state s using translation_rows d
+  where d.value is null and s.station_id = d.station_id and s.tbl = d.tbl and s.key = d.key)`,
+};
+
+/** SQL: the TranslationRows of the station `$1` as JSON. */
+export const translationJson = `json_build_object('stationId', station_id, 'table', tbl, 'key', key, 'value', value)`;
