@@ -26,7 +26,7 @@ const handlers: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
     BootNotification: () => ({ currentTime: now(), interval: 300, ...accepted }),
     Heartbeat: () => ({ currentTime: now() }),
     StatusNotification: () => ({}),
-    TransactionEvent: ({ params }) => (params['idToken'] === undefined ? {} : { idTokenInfo: accepted }),
+    TransactionEvent: ({ params }) => (params.idToken === undefined ? {} : { idTokenInfo: accepted }),
   },
 };
 
