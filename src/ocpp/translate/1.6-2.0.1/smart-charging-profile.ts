@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import type { Payload } from '../outcome.ts';
 import { apply, convert, keep, list, lost, procedure, row, rows, same, table } from '../rows.ts';
 import { mirrored, mirroredInteger, mirroredItems } from './configuration-mirror.ts';
+import { olderIds } from './smart-charging-registry.ts';
 
 const noCustomData = row(null, 'customData', lost('1.6 has no customData'));
 
@@ -71,13 +72,13 @@ export type Converted =
  * Refused: purposes that 1.6 does not have, several schedules, and what the station is known not to take.
  */
 export function profileToOlder(profile: Payload, context: Context): Converted {
-  if (profile['chargingProfilePurpose'] === 'ChargingStationExternalConstraints') return { refused: 'InvalidProfile' };
-  const schedules = profile['chargingSchedule'] as Payload[];
+  if (profile.chargingProfilePurpose === 'ChargingStationExternalConstraints') return { refused: 'InvalidProfile' };
+  const schedules = profile.chargingSchedule as Payload[];
   if (schedules.length !== 1) return { refused: 'InvalidSchedule' };
   const refused = beyondLimits(profile, schedules[0] as Payload, context);
   if (refused !== undefined) return { refused };
   const older = apply(chargingProfile, 'down', profile, context);
-  return { profile: { ...older, chargingSchedule: (older['chargingSchedule'] as Payload[])[0] } };
+  return { profile: { ...older, chargingSchedule: (older.chargingSchedule as Payload[])[0] } };
 }
 
 /** The most periods that a 2.0.1 schedule can hold. */
@@ -88,15 +89,15 @@ const MAX_PERIODS = 1024;
  * Refused: what 2.x cannot say at all, and what the station is known not to take.
  */
 export function profileToNewer(profile: Payload, context: Context): Converted {
-  const given = profile['chargingSchedule'] as Payload;
-  const periods = sorted(given['chargingSchedulePeriod'] as Payload[]);
-  if (periods[0]?.['startPeriod'] !== 0) return { refused: 'InvalidSchedule' };
+  const given = profile.chargingSchedule as Payload;
+  const periods = sorted(given.chargingSchedulePeriod as Payload[]);
+  if (periods[0]?.startPeriod !== 0) return { refused: 'InvalidSchedule' };
   if (periods.length > MAX_PERIODS) return { refused: 'TooManyElements' };
   const { chargingProfileKind: kind, recurrencyKind } = profile;
   if (kind === 'Recurring' && recurrencyKind === undefined) return { refused: 'InvalidProfile' };
   const refused = beyondLimits(profile, given, context);
   if (refused !== undefined) return { refused };
-  const timing = timingUp(profile, given['startSchedule'] as string | undefined, context);
+  const timing = timingUp(profile, given.startSchedule as string | undefined, context);
   const { startSchedule: _start, ...schedule } = given;
   const newer = apply(
     chargingProfile,
@@ -114,7 +115,7 @@ export function profileToNewer(profile: Payload, context: Context): Converted {
     },
     context,
   );
-  const [mapped] = newer['chargingSchedule'] as Payload[];
+  const [mapped] = newer.chargingSchedule as Payload[];
   return { profile: { ...newer, chargingSchedule: [{ id: nextScheduleId(context), ...mapped }] } };
 }
 
@@ -122,31 +123,31 @@ export function profileToNewer(profile: Payload, context: Context): Converted {
  * The TxProfile of a RequestStartTransaction for a 1.6 RemoteStartTransaction. Neither may name a transaction.
  * A start whose profile is refused must not be made: the car would charge without its limit.
  */
-export const startProfileToOlder = (profile: Payload, context: Context): Converted =>
-  profile['chargingProfilePurpose'] === 'TxProfile' && isOlderId(profile['id'] as number)
-    ? profileToOlder(profile, context)
-    : { refused: 'InvalidProfile' };
+export function startProfileToOlder(profile: Payload, context: Context): Converted {
+  if (profile.chargingProfilePurpose !== 'TxProfile') return { refused: 'InvalidProfile' };
+  const converted = profileToOlder(profile, context);
+  if (converted.refused !== undefined) return converted;
+  const [chargingProfileId] = olderIds(profile.id as number, [0], context);
+  return { profile: { ...converted.profile, chargingProfileId } };
+}
 
 /** The TxProfile of a 1.6 RemoteStartTransaction for a RequestStartTransaction; a transactionId in it is dropped. */
 export const startProfileToNewer = (profile: Payload, context: Context): Converted =>
-  profile['chargingProfilePurpose'] === 'TxProfile' ? profileToNewer(profile, context) : { refused: 'InvalidProfile' };
-
-/** True when 1.6 can use the 2.x profile id as it is: stations take positive 32-bit integers. */
-export const isOlderId = (id: number): boolean => id > 0 && id <= 0x7fff_ffff;
+  profile.chargingProfilePurpose === 'TxProfile' ? profileToNewer(profile, context) : { refused: 'InvalidProfile' };
 
 const sorted = (periods: readonly Payload[]): readonly Payload[] =>
-  periods.toSorted((a, b) => (a['startPeriod'] as number) - (b['startPeriod'] as number));
+  periods.toSorted((a, b) => (a.startPeriod as number) - (b.startPeriod as number));
 
 /** Why the station will not take a profile, as far as its configuration is known. Unknown limits are no limits (E-15). */
 function beyondLimits(profile: Payload, schedule: Payload, context: Context): string | undefined {
-  const stackLevel = profile['stackLevel'] as number;
+  const stackLevel = profile.stackLevel as number;
   const highest = mirroredInteger('ChargeProfileMaxStackLevel', context);
   if (stackLevel < 0 || (highest !== undefined && stackLevel > highest)) return 'InvalidStackLevel';
   const most = mirroredInteger('ChargingScheduleMaxPeriods', context);
-  if (most !== undefined && most > 0 && (schedule['chargingSchedulePeriod'] as unknown[]).length > most)
+  if (most !== undefined && most > 0 && (schedule.chargingSchedulePeriod as unknown[]).length > most)
     return 'TooManyElements';
   const units = mirroredItems('ChargingScheduleAllowedChargingRateUnit', context)?.map(rateUnit);
-  const unit = schedule['chargingRateUnit'] as string;
+  const unit = rateUnit(schedule.chargingRateUnit as string);
   return units !== undefined && units.length > 0 && !units.includes(unit) && !units.includes(undefined)
     ? 'UnsupportedRateUnit'
     : undefined;
@@ -175,15 +176,14 @@ function timingUp(
   startSchedule: string | undefined,
   context: Context,
 ): { readonly kind: string; readonly startSchedule?: string } {
-  const kind = profile['chargingProfileKind'] as string;
-  const ofStation = profile['chargingProfilePurpose'] === 'ChargePointMaxProfile';
+  const kind = profile.chargingProfileKind as string;
+  const ofStation = profile.chargingProfilePurpose === 'ChargePointMaxProfile';
   if (kind === 'Relative') {
     // Relative means: to the start of charging. The whole station never starts charging.
     return ofStation ? { kind: 'Absolute', startSchedule: new Date(context.now()).toISOString() } : { kind };
   }
   if (startSchedule !== undefined) return { kind, startSchedule };
-  if (kind === 'Recurring')
-    return { kind, startSchedule: lastMidnight(profile['recurrencyKind'] === 'Weekly', context) };
+  if (kind === 'Recurring') return { kind, startSchedule: lastMidnight(profile.recurrencyKind === 'Weekly', context) };
   // 1.6: without startSchedule an absolute schedule begins when charging begins.
   return ofStation ? { kind, startSchedule: new Date(context.now()).toISOString() } : { kind: 'Relative' };
 }
