@@ -67,6 +67,18 @@ export function forwardAll(calls: readonly Message[], combine: (results: readonl
   return step(0, []);
 }
 
+/** The outcome with another answer in place of the one that it comes to; failures stay as they are. */
+export function withAnswer(outcome: Outcome, change: (payload: Payload) => Payload): Outcome {
+  switch (outcome.kind) {
+    case 'forward':
+      return { ...outcome, then: (result) => withAnswer(outcome.then(result), change) };
+    case 'answer':
+      return answer(change(outcome.payload));
+    case 'refuse':
+      return outcome;
+  }
+}
+
 /**
  * The failure that the near side gets to see for one of the far side: a constraint violation there is about a message that
  * we built, so here it is an InternalError; what the far side does not know, the near side's request cannot use.
@@ -83,7 +95,11 @@ export function crossed(failure: Failure): Failure {
     case 'TypeConstraintViolation':
     case 'MessageTypeNotSupported':
     case 'RpcFrameworkError':
-      return { ...failure, condition: 'InternalError', description: `the translated message was refused: ${failure.condition}` };
+      return {
+        ...failure,
+        condition: 'InternalError',
+        description: `the translated message was refused: ${failure.condition}`,
+      };
     default:
       return failure;
   }

@@ -11,6 +11,9 @@ export type Direction = 'up' | 'down';
 /** Value in, value out; `undefined` omits the field. */
 export type Mapper = (value: unknown, context: Context, source: Payload) => unknown;
 
+/** A list of objects in, a list of objects out: for what an item alone cannot decide. `source` is what holds the list. */
+export type ListMapper = (list: readonly Payload[], context: Context, source: Payload) => readonly Payload[];
+
 /** Values of an enum, `[older, newer]`. */
 export type Pairs = readonly (readonly [older: string | null, newer: string | null])[];
 
@@ -36,7 +39,13 @@ export type Rule =
       readonly pairs?: Pairs;
     }
   | { readonly kind: 'object'; readonly rows: Rows }
-  | { readonly kind: 'list'; readonly rows: Rows }
+  | {
+      readonly kind: 'list';
+      readonly rows: Rows;
+      /** What is done to the list as a whole before its items are read by the rows; a list left empty is left out. */
+      readonly up?: ListMapper;
+      readonly down?: ListMapper;
+    }
   /** Does not cross. */
   | { readonly kind: 'lost'; readonly reason: string }
   /** Only one side has the field; going there it is made by this function. */
@@ -82,9 +91,24 @@ export const keep: Mapper = (value) => value;
 /** @param pairs `[older, newer]` for every value that only the newer Version has; `null`: cannot be said, the field is left out */
 export const widened = (...pairs: Pairs): Rule => ({ kind: 'widened', pairs });
 
-export const convert = (name: string, up: Mapper, down: Mapper): Rule => ({ kind: 'convert', name, up, down });
+export const convert = (
+  name: string,
+  up: Mapper,
+  down: Mapper,
+  more: { absent?: boolean; pairs?: Pairs } = {},
+): Rule => ({
+  kind: 'convert',
+  name,
+  up,
+  down,
+  ...more,
+});
 export const object = (rows: Rows): Rule => ({ kind: 'object', rows });
-export const list = (rows: Rows): Rule => ({ kind: 'list', rows });
+export const list = (rows: Rows, before: { up?: ListMapper; down?: ListMapper } = {}): Rule => ({
+  kind: 'list',
+  rows,
+  ...before,
+});
 export const lost = (reason: string): Rule => ({ kind: 'lost', reason });
 export const derived = (how: string, make: (source: Payload, context: Context) => unknown): Rule => ({
   kind: 'derived',
@@ -167,9 +191,15 @@ function mapper(
     case 'object':
       if (crossesUnchanged(rule.rows, direction)) return keep;
       return (value, context) => (isObject(value) ? apply(rule.rows, direction, value, context) : undefined);
-    case 'list':
-      if (crossesUnchanged(rule.rows, direction)) return keep;
-      return (value, context) => (Array.isArray(value) ? applyToList(rule.rows, direction, value, context) : undefined);
+    case 'list': {
+      const before = rule[direction];
+      if (before === undefined && crossesUnchanged(rule.rows, direction)) return keep;
+      return (value, context, source) => {
+        if (!Array.isArray(value)) return undefined;
+        const items = before === undefined ? value : before(value, context, source);
+        return items.length === 0 && value.length > 0 ? undefined : applyToList(rule.rows, direction, items, context);
+      };
+    }
   }
 }
 
@@ -184,7 +214,8 @@ function applyToList(
   context: Context,
 ): readonly Payload[] {
   let changed: Payload[] | undefined;
-  for (const [index, item] of list.entries()) {
+  for (let index = 0; index < list.length; index++) {
+    const item = list[index] as Payload;
     const mapped = apply(table, direction, item, context);
     if (mapped === item) continue;
     changed ??= [...list];
