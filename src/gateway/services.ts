@@ -1,6 +1,7 @@
-import type { TranslationSettings, Version } from '../ocpp/index.ts';
+import type { TranslationSettings, Version, VersionName } from '../ocpp/index.ts';
 import type { Decide, DecisionSettings, TokenView } from './decision.ts';
 import type { Commits, Store, TokenRow } from './ports.ts';
+import type { Station } from './station.ts';
 import type { Statistics } from './statistics.ts';
 
 /** The part of pino that is used here. */
@@ -44,6 +45,8 @@ export interface Services {
   readonly commits: Commits;
   readonly head: Version;
   readonly decide: Decide;
+  /** False for a Version that there is no way to HEAD from. */
+  translatable(version: VersionName): boolean;
   readonly tokens: TokenDirectory;
   readonly settings: GatewaySettings;
   readonly transactionIds: NumberSource;
@@ -53,4 +56,6 @@ export interface Services {
   now(): number;
   /** A new UUID. */
   newId(): string;
+  /** Throws a station's state in memory away: it is ahead of what is stored. Its connection is closed. */
+  discard(station: Station): void;
 }

@@ -22,17 +22,19 @@ export type Frame =
       readonly text: string;
       readonly deviations: readonly FrameDeviation[];
     }
-  | {
-      readonly type: 'CallError' | 'CallResultError';
-      readonly id: MessageId;
-      /** As spelled by the sender. */
-      readonly code: string;
-      readonly condition: ErrorCondition;
-      readonly description: string;
-      readonly details: Payload;
-    }
+  | ({ readonly type: 'CallError' } & ErrorFields)
+  | ({ readonly type: 'CallResultError' } & ErrorFields)
   /** Nothing that can be acted on. `answer`: the CallError to send, if the Version wants one. */
   | { readonly type: 'Malformed'; readonly reason: string; readonly answer: string | undefined };
+
+interface ErrorFields {
+  readonly id: MessageId;
+  /** As spelled by the sender. */
+  readonly code: string;
+  readonly condition: ErrorCondition;
+  readonly description: string;
+  readonly details: Payload;
+}
 
 /** What was mended in the frame itself. */
 export type FrameDeviation = 'invalidJson' | 'numericMessageId' | 'missingPayload' | 'sendAsCall' | 'longMessageId';
@@ -65,7 +67,7 @@ export function parseFrame(text: string, version: Version, tolerant: boolean): F
     const payload = payloadOf(message[2]);
     if (payload === undefined) return { type: 'Malformed', reason: 'the CallResult has no object as payload', answer: undefined };
     if (payload !== message[2]) deviations = add(deviations, 'missingPayload');
-    return { type: 'CallResult', id, payload, text: sliceOf(text, `[3,${JSON.stringify(id)},`, payload, message.length === 3), deviations: deviations ?? none };
+    return { type: 'CallResult', id, payload, text: sliceOf(text, `[3,${JSON.stringify(id)},`, payload, message.length === 3 && deviations === undefined), deviations: deviations ?? none };
   }
   if (type === 4 || (type === 5 && version.messageTypes.includes(5))) return parseError(type, id, message as unknown[]);
   const answer = version.unknownMessageType === 'ignore' ? undefined : callError(id, version.errorCodes.MessageTypeNotSupported, `message type ${String(type)} is not supported`);
@@ -101,7 +103,7 @@ function parseCall(
     id,
     action,
     payload,
-    text: sliceOf(text, `[${isSend ? 6 : 2},${JSON.stringify(id)},${JSON.stringify(action)},`, payload, message.length === 4),
+    text: sliceOf(text, `[${isSend ? 6 : 2},${JSON.stringify(id)},${JSON.stringify(action)},`, payload, message.length === 4 && deviations === undefined),
     deviations: found ?? none,
   };
 }

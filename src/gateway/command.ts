@@ -1,0 +1,230 @@
+/**
+ * The way of a Command to a station, top to bottom:
+ * check → store → the station's turn → translate down → validate → store → send → pair the answer → translate up → complete.
+ */
+import { type Chain, describeError, type Failure, type Message, type Outcome, type Payload, type Result } from '../ocpp/index.ts';
+import type { Connection } from './connection.ts';
+import { callEntry, eventEntry } from './journal.ts';
+import { type Changes, type CommandRow, type CommandState, type JournalEntry, type JsonObject, type NativeExchange, StoreRefused } from './ports.ts';
+import { Statistics } from './statistics.ts';
+
+/** Codes by which a station says that it will not: the Command is refused, not failed. */
+const refusals = new Set(['NotSupported', 'NotImplemented', 'SecurityError']);
+
+/** Status values of a response that mean "no". */
+const refusedStatus = new Set(['Rejected', 'NotSupported', 'UnknownVendorId', 'UnknownMessageId', 'Failed', 'NotImplemented']);
+
+/** One station's outbound work: one task at a time, in order. */
+export class Outbound {
+  #last: Promise<unknown> = Promise.resolve();
+  #depth = 0;
+
+  get depth(): number {
+    return this.#depth;
+  }
+
+  /** Runs `task` after everything before it. The task must not throw. */
+  run<T>(task: () => Promise<T>): Promise<T> {
+    this.#depth++;
+    const done = this.#last.then(task);
+    this.#last = done.finally(() => this.#depth--);
+    return done;
+  }
+}
+
+/** Carries a stored Command out. Never rejects: what goes wrong is the Command's state. */
+export async function execute(connection: Connection, command: CommandRow): Promise<CommandRow> {
+  const { station, services, version } = connection;
+  const exchange = new Exchange(connection, command);
+  try {
+    const request = station.withHeadIds(command.request as Payload);
+    const chain = station.chain(version);
+    const message: Message = { action: command.action, payload: request };
+    let outcome = notYetAccepted(connection, message) ?? chain.call('csms', message);
+    while (outcome.kind === 'forward') outcome = outcome.then(await exchange.put(outcome.call));
+    const finished = await exchange.finish(stateOf(outcome, services.head.actions.get(command.action)?.response));
+    remember(connection, message, finished);
+    runEmitted(connection, chain);
+    return finished;
+  } catch (error) {
+    services.log.error({ station: station.id, command: command.id, err: error }, 'a command could not be carried out');
+    const failure: Failure = { condition: 'InternalError', description: error instanceof StoreRefused ? error.message : 'the command could not be carried out' };
+    return exchange.finish({ state: 'failed', response: null, error: failure }).catch(() => ({ ...command, state: 'failed' as const }));
+  }
+}
+
+interface Ending {
+  readonly state: CommandState;
+  readonly response: Payload | null;
+  readonly error: Failure | null;
+}
+
+function stateOf(outcome: Exclude<Outcome, { kind: 'forward' }>, validate: ((payload: unknown) => boolean) & { errors?: unknown } | undefined): Ending {
+  if (outcome.kind === 'refuse') {
+    const { failure } = outcome;
+    const state = failure.uncertain === true ? 'uncertain' : refusals.has(failure.condition) ? 'refused' : 'failed';
+    return { state, response: null, error: failure };
+  }
+  if (validate !== undefined && !validate(outcome.payload)) {
+    const [first] = (validate.errors as Parameters<typeof describeError>[0][] | undefined) ?? [];
+    const description = `the translated answer is invalid${first === undefined ? '' : `: ${describeError(first)}`}`;
+    return { state: 'failed', response: null, error: { condition: 'InternalError', description } };
+  }
+  const state = refusedStatus.has(outcome.payload['status'] as string) ? 'refused' : 'completed';
+  return { state, response: outcome.payload, error: null };
+}
+
+/** F17: a station that is not accepted must not charge, and is not asked to (1.6 4.2, 2.0.1 B02.FR.05). */
+function notYetAccepted(connection: Connection, message: Message): Outcome | undefined {
+  const { registrationStatus } = connection.station.row;
+  if (registrationStatus === 'Rejected') {
+    return { kind: 'refuse', failure: { condition: 'SecurityError', description: 'the station was rejected and must not be called' } };
+  }
+  const charges = message.action === 'RequestStartTransaction' || message.action === 'RequestStopTransaction';
+  if (registrationStatus !== 'Pending' || !charges) return undefined;
+  return { kind: 'answer', payload: { status: 'Rejected', statusInfo: { reasonCode: 'CSNotAccepted' } } };
+}
+
+/** A station that is Pending may send what it was asked for. */
+function remember(connection: Connection, message: Message, command: CommandRow): void {
+  if (connection.station.row.registrationStatus === 'Accepted' || command.state !== 'completed') return;
+  const until = connection.services.now() + 60_000;
+  connection.asked ??= new Map();
+  const asked = message.payload['requestedMessage'];
+  if (typeof asked === 'string') connection.asked.set(asked, until);
+  if (message.action === 'GetBaseReport' || message.action === 'GetReport') connection.asked.set('NotifyReport', until);
+}
+
+/** The native Calls of one Command, each stored before it is sent. */
+class Exchange {
+  readonly #connection: Connection;
+  #command: CommandRow;
+  #answers: JournalEntry[] = [];
+
+  constructor(connection: Connection, command: CommandRow) {
+    this.#connection = connection;
+    this.#command = command;
+  }
+
+  /** Puts one native Call to the station. */
+  async put(call: Message): Promise<Result> {
+    const { result, entries } = await putCall(this.#connection, call, (entry) => {
+      const native: NativeExchange = { action: call.action, request: call.payload as JsonObject, response: null };
+      this.#command = { ...this.#command, state: 'sent', native: [...this.#command.native, native], updatedAt: this.#connection.services.now() };
+      return { journal: [...this.#takeAnswers(), entry], commands: [this.#command] };
+    });
+    this.#answers.push(...entries);
+    const native = this.#command.native.slice(0, -1);
+    const last = this.#command.native.at(-1);
+    if (last !== undefined) {
+      const answered: NativeExchange =
+        result.failure === undefined
+          ? { ...last, response: result.payload as JsonObject }
+          : { ...last, error: { code: result.failure.condition, description: result.failure.description } };
+      this.#command = { ...this.#command, native: [...native, answered] };
+    }
+    return result;
+  }
+
+  #takeAnswers(): JournalEntry[] {
+    const answers = this.#answers;
+    this.#answers = [];
+    return answers;
+  }
+
+  async finish({ state, response, error }: Ending): Promise<CommandRow> {
+    const { station, services, version } = this.#connection;
+    const now = services.now();
+    this.#command = {
+      ...this.#command,
+      state,
+      response: response as JsonObject | null,
+      error: error === null ? null : { code: error.condition, description: error.description },
+      updatedAt: now,
+    };
+    const { id, action } = this.#command;
+    const answers = this.#takeAnswers();
+    const last = answers.at(-1);
+    if (last !== undefined && response !== null && !station.chain(version).isEmpty) {
+      answers[answers.length - 1] = { ...last, head: JSON.stringify(response), headAction: last.action === action ? null : action };
+    }
+    const told = eventEntry(this.#connection, now, `evsebridge.command.${state}`, { commandId: id, action, state, response: response as JsonObject | null });
+    const changes = station.takeChanges([...answers, told], now);
+    await services.commits.commit({ ...changes, commands: [this.#command] });
+    return this.#command;
+  }
+}
+
+/**
+ * Validates, stores, sends, and waits for the answer.
+ * @param stored makes the changes to be stored before the Call is sent
+ * @returns the result and the Journal entries of the answer, not stored yet
+ */
+async function putCall(
+  connection: Connection,
+  call: Message,
+  stored: (entry: JournalEntry) => Changes,
+): Promise<{ result: Result; entries: readonly JournalEntry[] }> {
+  const { station, services, version } = connection;
+  const action = version.actions.get(call.action);
+  if (action === undefined || !action.request(call.payload)) {
+    services.statistics.invalidTranslations++;
+    services.log.error({ station: station.id, action: call.action, errors: action?.request.errors }, 'a translated Call is not valid and is not sent');
+    station.event('evsebridge.translation.invalid', { action: call.action, errors: JSON.stringify(action?.request.errors ?? 'no such Action').slice(0, 2000) });
+    return { result: { failure: { condition: 'InternalError', description: 'the Call could not be put into the station\'s version' } }, entries: [] };
+  }
+  const id = services.newId();
+  const text = JSON.stringify(call.payload);
+  const now = services.now();
+  const changes = stored(callEntry(connection, now, 'out', 'Call', id, call.action, text));
+  const own = station.takeChanges(changes.journal, now);
+  await services.commits.commit({ ...own, ...(changes.commands === undefined ? {} : { commands: changes.commands }) });
+  if (!connection.isCurrent) {
+    return { result: { failure: { condition: 'GenericError', description: 'the connection was lost before the Call was sent' } }, entries: [] };
+  }
+  services.statistics.count(services.statistics.sent, Statistics.key(version.name, call.action));
+  const reply = await connection.calls.call(id, action, text, services.settings.callTimeout);
+  const at = services.now();
+  if (reply.frame?.type === 'CallResult') {
+    return { result: reply.result, entries: [callEntry(connection, at, 'in', 'CallResult', id, call.action, reply.frame.text)] };
+  }
+  if (reply.frame?.type === 'CallError') {
+    const { code, description, details } = reply.frame;
+    return { result: reply.result, entries: [callEntry(connection, at, 'in', 'CallError', id, call.action, JSON.stringify({ code, description, details }))] };
+  }
+  return { result: reply.result, entries: [] };
+}
+
+/** Sends the Calls that translation makes by itself: to the station in its turn, to the built-in CSMS at once. */
+export function runEmitted(connection: Connection, chain: Chain): void {
+  const { station, services } = connection;
+  for (const { side, outcome } of chain.takeEmitted()) {
+    const run = side === 'station' ? () => toStation(connection, outcome) : () => toCsms(connection, outcome);
+    void connection.outbound
+      .run(run)
+      .catch((error: unknown) => services.log.error({ station: station.id, err: error }, 'a Call made by translation failed'));
+  }
+}
+
+async function toStation(connection: Connection, first: Outcome): Promise<void> {
+  let outcome = first;
+  while (outcome.kind === 'forward') {
+    const { result, entries } = await putCall(connection, outcome.call, (entry) => ({ journal: [entry] }));
+    if (entries.length > 0) await connection.services.commits.commit(connection.station.takeChanges(entries, connection.services.now()));
+    outcome = outcome.then(result);
+  }
+}
+
+async function toCsms(connection: Connection, first: Outcome): Promise<void> {
+  const { station, services } = connection;
+  let outcome = first;
+  while (outcome.kind === 'forward') {
+    const now = services.now();
+    const { action, payload } = outcome.call;
+    const decision = services.decide(action, payload, station.decisionContext(now));
+    station.apply(decision);
+    const entry: JournalEntry = { ...callEntry(connection, now, 'in', 'Call', services.newId(), action, JSON.stringify(payload)), peer: 'gateway', version: services.head.name };
+    await services.commits.commit(station.takeChanges([entry], now));
+    outcome = outcome.then(decision.failure === undefined ? { payload: decision.response } : { failure: decision.failure });
+  }
+}

@@ -1,0 +1,77 @@
+import { versionByName, type Version, type VersionName } from '../ocpp/index.ts';
+import { Calls } from './calls.ts';
+import { Outbound } from './command.ts';
+import type { Link, Session } from './ports.ts';
+import { receive } from './receive.ts';
+import type { Services } from './services.ts';
+import type { Station } from './station.ts';
+
+/** One connection of one station. Everything that ends with the connection lives here; what outlives it in {@link Station}. */
+export class Connection implements Session {
+  readonly station: Station;
+  readonly version: Version;
+  readonly link: Link;
+  readonly services: Services;
+  readonly calls: Calls;
+  /** ms since 1970 */
+  readonly openedAt: number;
+  /** Actions that a station which is not accepted yet was asked for (B02.FR.02), and until when it may send them. */
+  asked: Map<string, number> | undefined;
+  #outbound: Outbound | undefined;
+  #held: string[] | undefined;
+  #onClosed: (connection: Connection, code: number, reason: string) => void;
+
+  constructor(
+    station: Station,
+    version: VersionName,
+    link: Link,
+    services: Services,
+    onClosed: (connection: Connection, code: number, reason: string) => void,
+  ) {
+    this.station = station;
+    this.version = versionByName(version);
+    this.link = link;
+    this.services = services;
+    this.calls = new Calls(this.version, (frame) => link.send(frame));
+    this.openedAt = services.now();
+    this.#onClosed = onClosed;
+  }
+
+  /** What is to be sent to the station, in its turn. */
+  get outbound(): Outbound {
+    this.#outbound ??= new Outbound();
+    return this.#outbound;
+  }
+
+  /** False as soon as a newer connection of the station has been opened, or this one closed. */
+  get isCurrent(): boolean {
+    return this.station.connection === this;
+  }
+
+  receive(frame: string): void {
+    if (this.#held !== undefined) this.#held.push(frame);
+    else receive(this, frame);
+  }
+
+  /** Holds back the frames that come in while `work` looks something up, so that they are taken in order. */
+  hold(work: Promise<unknown>): void {
+    const held: string[] = [];
+    this.#held = held;
+    void work.finally(() => {
+      this.#held = undefined;
+      for (const [index, frame] of held.entries()) {
+        if (this.#held !== undefined) {
+          // Held again by one of them: the rest waits too.
+          (this.#held as string[]).push(...held.slice(index));
+          return;
+        }
+        receive(this, frame);
+      }
+    });
+  }
+
+  closed(code: number, reason: string): void {
+    this.calls.close();
+    this.#onClosed(this, code, reason);
+  }
+}

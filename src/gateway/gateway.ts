@@ -1,0 +1,302 @@
+import { type Action, describeError, type Payload, type VersionName, versions } from '../ocpp/index.ts';
+import { admit } from './admission.ts';
+import { execute } from './command.ts';
+import { Connection } from './connection.ts';
+import { eventEntry } from './journal.ts';
+import { hashPassword } from './passwords.ts';
+import {
+  type Admission,
+  CommandRefused,
+  type CommandRequest,
+  type CommandRow,
+  type Door,
+  type GatewayFace,
+  type Handshake,
+  type Link,
+  type Session,
+  type StationRow,
+  type StationSettings,
+  type StationView,
+  type SubmittedCommand,
+  type TokenRow,
+} from './ports.ts';
+import type { Services } from './services.ts';
+import { Station } from './station.ts';
+
+/** A station that nothing is known of yet. */
+export const newStation = (id: string, now: number): StationRow => ({
+  id,
+  version: null,
+  transport: null,
+  vendorName: null,
+  model: null,
+  serialNumber: null,
+  firmwareVersion: null,
+  registrationStatus: null,
+  admission: null,
+  passwordHash: null,
+  strict: false,
+  deviations: {},
+  assumeVersion: null,
+  connectedAt: null,
+  lastSeenAt: null,
+  createdAt: now,
+});
+
+/** Holds the stations: the door they come in by, and the face that the API sees. */
+export class Gateway implements Door, GatewayFace {
+  readonly #services: Services;
+  /** Actors in memory, the least recently connected ones first. */
+  readonly #stations = new Map<string, Station>();
+  readonly #loading = new Map<string, Promise<Station | undefined>>();
+  readonly #running = new Map<string, Promise<CommandRow>>();
+  #connected = 0;
+
+  constructor(services: Omit<Services, 'discard'>) {
+    this.#services = { ...services, discard: (station) => this.#discard(station) };
+  }
+
+  get connectedCount(): number {
+    return this.#connected;
+  }
+
+  // ------------------------------------------------------------------------------------------------------------ the door
+
+  async admit(handshake: Handshake): Promise<Admission> {
+    return admit(handshake, (id) => this.#find(id), this.#services);
+  }
+
+  open(admission: Extract<Admission, { kind: 'admitted' }>, link: Link): Session {
+    const { stationId } = admission;
+    const now = this.#services.now();
+    let station = this.#stations.get(stationId);
+    if (station === undefined) {
+      // Admitted without being known: by policy, or dropped from memory between the two steps.
+      station = new Station(
+        { station: newStation(stationId, now), connectors: [], transactions: [], translation: [], answers: [], moreAnswers: false },
+        this.#services,
+      );
+    }
+    this.#stations.delete(stationId);
+    this.#stations.set(stationId, station);
+    const before = station.connection;
+    const connection = new Connection(station, admission.version, link, this.#services, (closed, code, reason) =>
+      this.#closed(closed, code, reason),
+    );
+    // Newest wins: installed first, so that the end of the old one finds it is no longer current.
+    station.connection = connection;
+    if (before === undefined) this.#connected++;
+    else before.link.close(1001, 'replaced by a newer connection');
+    station.setRow({ ...station.row, version: admission.version, transport: link.transport, connectedAt: now, lastSeenAt: now });
+    this.#services.statistics.connections++;
+    this.#record(connection, 'evsebridge.station.connected', { version: admission.version, remoteAddress: link.remoteAddress });
+    return connection;
+  }
+
+  #closed(connection: Connection, code: number, reason: string): void {
+    const { station } = connection;
+    if (station.connection !== connection) return;
+    station.connection = undefined;
+    this.#connected--;
+    station.setRow({ ...station.row, lastSeenAt: this.#services.now() });
+    this.#record(connection, 'evsebridge.station.disconnected', { code, reason });
+    this.#forgetIdle();
+  }
+
+  #record(connection: Connection, type: string, data: Record<string, string | number>): void {
+    const { commits, log } = this.#services;
+    if (!commits.accepting) return;
+    const now = this.#services.now();
+    commits
+      .commit(connection.station.takeChanges([eventEntry(connection, now, type, data)], now))
+      .catch((error: unknown) => log.error({ station: connection.station.id, err: error }, 'a connection event was not stored'));
+  }
+
+  /** Disconnected stations stay in memory for their next connection, within a bound. */
+  #forgetIdle(): void {
+    const excess = this.#stations.size - this.#connected - this.#services.settings.maxIdleStations;
+    if (excess <= 0 || this.#services.commits.waiting > 0) return;
+    let left = excess;
+    for (const [id, station] of this.#stations) {
+      if (station.connection !== undefined) continue;
+      this.#stations.delete(id);
+      if (--left === 0) return;
+    }
+  }
+
+  #discard(station: Station): void {
+    if (this.#stations.get(station.id) === station) this.#stations.delete(station.id);
+    const { connection } = station;
+    if (connection === undefined) return;
+    station.connection = undefined;
+    this.#connected--;
+    connection.link.close(1011, 'the state of the station could not be stored');
+  }
+
+  /** The station's actor: out of memory, else out of storage; `undefined` when there is no such station. */
+  #find(id: string): Promise<Station | undefined> {
+    const known = this.#stations.get(id);
+    if (known !== undefined) return Promise.resolve(known);
+    let loading = this.#loading.get(id);
+    if (loading === undefined) {
+      loading = this.#load(id).finally(() => this.#loading.delete(id));
+      this.#loading.set(id, loading);
+    }
+    return loading;
+  }
+
+  async #load(id: string): Promise<Station | undefined> {
+    const snapshot = await this.#services.store.stations.load(id);
+    const meanwhile = this.#stations.get(id);
+    if (meanwhile !== undefined) return meanwhile;
+    if (snapshot === undefined) return undefined;
+    const station = new Station(snapshot, this.#services);
+    this.#stations.set(id, station);
+    return station;
+  }
+
+  // --------------------------------------------------------------------------------------------------- the face for the API
+
+  isConnected(id: string): boolean {
+    return this.#stations.get(id)?.connection !== undefined;
+  }
+
+  live(id: string): StationView | undefined {
+    return this.#stations.get(id)?.view;
+  }
+
+  async station(id: string): Promise<StationView | undefined> {
+    return (await this.#find(id))?.view;
+  }
+
+  async putStation(id: string, settings: StationSettings): Promise<{ view: StationView; created: boolean }> {
+    const now = this.#services.now();
+    const found = await this.#find(id);
+    const station = found ?? this.#adopt(id, now);
+    const { password, ...rest } = settings;
+    station.setRow({
+      ...station.row,
+      ...Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)),
+      ...(password === undefined ? {} : { passwordHash: password === null ? null : hashPassword(password) }),
+    });
+    await this.#services.commits.commit(station.takeChanges([], now));
+    return { view: station.view, created: found === undefined };
+  }
+
+  #adopt(id: string, now: number): Station {
+    const known = this.#stations.get(id);
+    if (known !== undefined) return known;
+    const snapshot = { station: newStation(id, now), connectors: [], transactions: [], translation: [], answers: [], moreAnswers: false };
+    const station = new Station(snapshot, this.#services);
+    this.#stations.set(id, station);
+    return station;
+  }
+
+  async deleteStation(id: string): Promise<boolean> {
+    const station = await this.#find(id);
+    if (station === undefined) return false;
+    this.#stations.delete(id);
+    const { connection } = station;
+    if (connection !== undefined) {
+      station.connection = undefined;
+      this.#connected--;
+      connection.link.close(1001, 'the station was removed');
+    }
+    return this.#services.store.stations.delete(id);
+  }
+
+  async putToken(token: TokenRow): Promise<void> {
+    await this.#services.store.tokens.put(token);
+    this.#services.tokens.put(token);
+  }
+
+  async deleteToken(idToken: string): Promise<boolean> {
+    const existed = await this.#services.store.tokens.delete(idToken);
+    this.#services.tokens.delete(idToken);
+    return existed;
+  }
+
+  async submit(request: CommandRequest): Promise<SubmittedCommand> {
+    const action = this.#commandAction(request);
+    const { stationId, idempotencyKey } = request;
+    const earlier = idempotencyKey === undefined ? undefined : await this.#services.store.commands.findByIdempotencyKey(stationId, idempotencyKey);
+    if (earlier !== undefined) return this.#again(earlier, request);
+    const station = await this.#find(stationId);
+    if (station === undefined) throw new CommandRefused('unknownStation', `there is no station ${stationId}`);
+    const { connection } = station;
+    if (connection === undefined) throw new CommandRefused('offline', `station ${stationId} is not connected`);
+    const { commits, settings } = this.#services;
+    if (connection.outbound.depth >= settings.maxQueuedCommands) {
+      throw new CommandRefused('overloaded', `${connection.outbound.depth} commands wait for station ${stationId} already`);
+    }
+    if (!commits.accepting || !commits.healthy) throw new CommandRefused('unavailable', 'storage does not answer; the command was not taken');
+    const now = this.#services.now();
+    const command: CommandRow = {
+      id: this.#services.newId(),
+      stationId,
+      action: action.name,
+      request: request.request,
+      state: 'queued',
+      response: null,
+      error: null,
+      native: [],
+      idempotencyKey: idempotencyKey ?? null,
+      createdAt: now,
+      updatedAt: now,
+    };
+    await commits.commit({ journal: [], commands: [command] });
+    const done = connection.outbound.run(() => execute(connection, command)).finally(() => this.#running.delete(command.id));
+    this.#running.set(command.id, done);
+    return { command, done };
+  }
+
+  #commandAction({ action: name, request }: CommandRequest): Action {
+    const action = this.#services.head.actions.get(name);
+    if (action === undefined || action.initiator === 'station') {
+      throw new CommandRefused('unknownAction', `${name} is no Action that a CSMS sends`);
+    }
+    if (!action.request(request)) {
+      throw new CommandRefused('invalid', `the body is no ${name} request`, (action.request.errors ?? []).map(describeError));
+    }
+    return action;
+  }
+
+  #again(earlier: CommandRow, request: CommandRequest): SubmittedCommand {
+    if (earlier.action !== request.action || canonical(earlier.request) !== canonical(request.request)) {
+      throw new CommandRefused('idempotencyConflict', 'this Idempotency-Key was used with another command');
+    }
+    return { command: earlier, done: this.#running.get(earlier.id) ?? Promise.resolve(earlier) };
+  }
+
+  /** Commands that an earlier process left: the station may have carried out those that were sent. */
+  async recover(): Promise<number> {
+    const unfinished = await this.#services.store.commands.unfinished();
+    const now = this.#services.now();
+    const commands = unfinished.map((command): CommandRow => ({
+      ...command,
+      state: command.state === 'sent' ? 'uncertain' : 'failed',
+      error: { code: 'GenericError', description: 'the gateway was restarted before the station answered' },
+      updatedAt: now,
+    }));
+    if (commands.length > 0) await this.#services.commits.commit({ journal: [], commands });
+    return commands.length;
+  }
+
+  /** Stations connected, by Version. */
+  connectedByVersion(): ReadonlyMap<VersionName, number> {
+    const counts = new Map<VersionName, number>(versions.map(({ name }) => [name, 0]));
+    for (const { connection } of this.#stations.values()) {
+      if (connection !== undefined) counts.set(connection.version.name, (counts.get(connection.version.name) ?? 0) + 1);
+    }
+    return counts;
+  }
+}
+
+/** JSON text that does not depend on the order of properties. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, item: unknown) =>
+    typeof item === 'object' && item !== null && !Array.isArray(item)
+      ? Object.fromEntries(Object.entries(item as Payload).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : item,
+  );
+}

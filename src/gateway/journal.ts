@@ -1,0 +1,56 @@
+import type { Message, MessageId } from '../ocpp/index.ts';
+import type { Connection } from './connection.ts';
+import type { JournalEntry, JournalType, JsonObject } from './ports.ts';
+
+const noEvents: JournalEntry['events'] = [];
+
+/**
+ * The record of one message of a connection.
+ * @param text JSON text of the payload as on the wire
+ * @param head the same in HEAD; absent when the wire form is HEAD
+ */
+export function callEntry(
+  connection: Connection,
+  at: number,
+  direction: 'in' | 'out',
+  type: JournalType,
+  id: MessageId,
+  action: string,
+  text: string,
+  head?: Message,
+): JournalEntry {
+  return {
+    stationId: connection.station.id,
+    at,
+    direction,
+    peer: 'station',
+    version: connection.version.name,
+    type,
+    messageId: typeof id === 'string' ? id : String(id),
+    action,
+    payload: text,
+    head: head === undefined ? null : JSON.stringify(head.payload),
+    headAction: head === undefined || head.action === action ? null : head.action,
+    identity: null,
+    events: noEvents,
+  };
+}
+
+/** The record of something that happened to a station and is no message. */
+export function eventEntry(connection: Connection, at: number, type: string, data: JsonObject): JournalEntry {
+  return {
+    stationId: connection.station.id,
+    at,
+    direction: 'in',
+    peer: 'gateway',
+    version: connection.version.name,
+    type: 'Event',
+    messageId: null,
+    action: null,
+    payload: JSON.stringify(data),
+    head: null,
+    headAction: null,
+    identity: null,
+    events: [{ type, data }],
+  };
+}

@@ -1,0 +1,321 @@
+/**
+ * The way of a message from a station, top to bottom:
+ * frame → parse → registration → validate → repetition? → translate to HEAD → decide → translate the answer back → validate → commit → send.
+ */
+import {
+  type Action,
+  callError,
+  callResult,
+  check,
+  type ErrorCondition,
+  type Failure,
+  type Frame,
+  mayBeUnprintable,
+  type Message,
+  type MessageId,
+  type Outcome,
+  type Payload,
+  parseFrame,
+  removeUnprintable,
+  type Result,
+} from '../ocpp/index.ts';
+import { runEmitted } from './command.ts';
+import type { Connection } from './connection.ts';
+import { identityOf } from './identity.ts';
+import { callEntry, eventEntry } from './journal.ts';
+import { missingFields } from './missing-fields.ts';
+import { type JournalEntry, StoreRefused } from './ports.ts';
+import { Statistics } from './statistics.ts';
+
+type CallFrame = Extract<Frame, { type: 'Call' | 'Send' }>;
+
+/** Takes in one frame. Never throws. */
+export function receive(connection: Connection, text: string): void {
+  const { station, version, services } = connection;
+  const now = services.now();
+  const tolerant = !station.row.strict;
+  station.seen(now);
+  const frame = parseFrame(text, version, tolerant);
+  switch (frame.type) {
+    case 'Call':
+    case 'Send':
+      for (const deviation of frame.deviations) station.deviates(deviation);
+      receiveCall(connection, frame, now);
+      break;
+    case 'CallResult':
+    case 'CallError':
+      if (!connection.calls.answered(frame, tolerant, now, (code) => station.deviates(code))) {
+        station.deviates('unexpectedAnswer');
+        services.log.debug({ station: station.id, id: frame.id }, 'an answer came that no Call waits for');
+      }
+      break;
+    case 'CallResultError':
+      services.log.warn({ station: station.id, id: frame.id, code: frame.code, description: frame.description }, 'the station complains about our answer');
+      storeAside(connection, [eventEntry(connection, now, 'evsebridge.station.answer_refused', { messageId: String(frame.id), code: frame.code, description: frame.description })], now);
+      break;
+    case 'Malformed':
+      station.deviates('malformedFrame');
+      services.log.debug({ station: station.id, reason: frame.reason }, 'a frame could not be read');
+      if (frame.answer !== undefined) connection.link.send(frame.answer);
+  }
+}
+
+function receiveCall(connection: Connection, frame: CallFrame, now: number): void {
+  const { version, services } = connection;
+  const action = version.actions.get(frame.action);
+  if (action === undefined) return refuse(connection, frame, 'NotImplemented', `${frame.action.slice(0, 50)} is no action of OCPP ${version.name}`);
+  if (action.initiator === 'csms') return refuse(connection, frame, 'NotSupported', `${action.name} is not for stations to send`);
+  services.statistics.count(services.statistics.received, Statistics.key(version.name, action.name));
+
+  const barred = barredBy(connection, action, now);
+  if (barred !== undefined) return refuse(connection, frame, 'SecurityError', barred);
+
+  const payload = validated(connection, frame, action, now);
+  if (payload === undefined) return;
+
+  const identity = identityOf(action, payload, frame.text);
+  if (identity !== undefined && isRepetition(connection, frame, action, payload, identity, now)) return;
+
+  if (!services.commits.accepting && action.name !== version.heartbeat) {
+    // Storage is away and its waiting room full: an answer would promise what cannot be kept. The station will try again.
+    services.statistics.unanswered++;
+    return;
+  }
+  process(connection, frame, action, payload, identity, now);
+}
+
+/** Why a station that is not accepted may not send this (1.6 4.2, 2.0.1 B02/B03); `undefined`: it may. */
+function barredBy(connection: Connection, action: Action, now: number): string | undefined {
+  const { station, version } = connection;
+  const { registrationStatus } = station.row;
+  if (registrationStatus === 'Accepted' || action.name === version.boot) return undefined;
+  if (registrationStatus === null && !station.row.strict) {
+    // Never booted here: many stations introduce themselves late (E-26); what policy would accept is taken in.
+    if (connection.services.settings.unknownStations === 'accept' || station.row.admission === 'Accepted') {
+      if (action.name !== version.heartbeat) station.deviates('messageBeforeBoot');
+      return undefined;
+    }
+  }
+  const until = connection.asked?.get(action.name);
+  if (registrationStatus === 'Pending' && until !== undefined && until >= now) return undefined;
+  return `the station is not accepted yet: ${registrationStatus ?? 'no BootNotification'}`;
+}
+
+/** The payload, valid; `undefined` when it was refused. */
+function validated(connection: Connection, frame: CallFrame, action: Action, now: number): Payload | undefined {
+  const { station } = connection;
+  const tolerant = !station.row.strict;
+  if (mayBeUnprintable(frame.text) && removeUnprintable(frame.payload)) {
+    if (!tolerant) {
+      refuse(connection, frame, 'FormatViolation', 'a text holds NUL or half a surrogate pair');
+      return undefined;
+    }
+    station.deviates('unprintable');
+  }
+  if (action.request(frame.payload)) return frame.payload;
+  const checked = check(frame.payload, action.request, tolerant, now, missingFields(station));
+  if (checked.errors !== undefined) {
+    station.deviates('refusedPayload');
+    refuse(connection, frame, checked.condition, checked.errors.join('; '));
+    return undefined;
+  }
+  for (const code of checked.deviations) station.deviates(code);
+  return checked.payload;
+}
+
+/** Answers a message that was taken in before with its first answer. */
+function isRepetition(connection: Connection, frame: CallFrame, action: Action, payload: Payload, identity: string, now: number): boolean {
+  const { station, services } = connection;
+  const known = station.answers.get(identity);
+  if (known !== undefined) {
+    services.statistics.repetitions++;
+    if ('payload' in known) repeat(connection, frame, known.payload, now);
+    else void known.pending.then((answer) => answer !== undefined && repeat(connection, frame, answer, services.now()));
+    return true;
+  }
+  if (!station.answers.truncated || isLive(payload, connection, now)) return false;
+  // Older than what is in memory: storage knows whether it was answered before.
+  connection.hold(
+    services.store.stations.findAnswer(station.id, identity).then(
+      (stored) => {
+        if (stored === undefined) process(connection, frame, action, payload, identity, now);
+        else {
+          station.answers.set(identity, { payload: stored.payload });
+          services.statistics.repetitions++;
+          repeat(connection, frame, stored.payload, now);
+        }
+      },
+      (error: unknown) => {
+        services.statistics.unanswered++;
+        services.log.warn({ station: station.id, err: error }, 'storage does not tell whether a message is a repetition; it stays unanswered');
+      },
+    ),
+  );
+  return true;
+}
+
+function repeat(connection: Connection, frame: CallFrame, answer: string, now: number): void {
+  sendResult(connection, frame.id, answer);
+  storeAside(connection, [callEntry(connection, now, 'in', frame.type, frame.id, frame.action, frame.text), callEntry(connection, now, 'out', 'CallResult', frame.id, frame.action, answer)], now);
+}
+
+/** Whether a message tells of now: a repetition of something older cannot hide behind it. */
+function isLive(payload: Payload, connection: Connection, now: number): boolean {
+  const timestamp = payload['timestamp'] ?? payload['meterValue']?.[0]?.timestamp;
+  const at = typeof timestamp === 'string' ? Date.parse(timestamp) : Number.NaN;
+  return at > now - 60_000 && at >= connection.openedAt;
+}
+
+/** Translate, decide, commit, answer. */
+function process(connection: Connection, frame: CallFrame, action: Action, payload: Payload, identity: string | undefined, now: number): void {
+  const { station, services, version } = connection;
+  let handled: Handled;
+  try {
+    handled = handle(connection, action, payload, now);
+  } catch (error) {
+    services.log.error({ station: station.id, action: action.name, err: error }, 'a message could not be handled');
+    station.takeChanges([], now);
+    return refuse(connection, frame, 'InternalError', 'the message could not be handled');
+  }
+  const { result, head } = handled;
+  if (action.name === version.heartbeat && result.failure === undefined && !station.hasChanges) {
+    return answerHeartbeat(connection, frame, JSON.stringify(result.payload), now);
+  }
+  const entry = callEntry(connection, now, 'in', frame.type, frame.id, action.name, frame.text, head[0]);
+  if (result.failure !== undefined) {
+    refuse(connection, frame, result.failure.condition, result.failure.description, entry);
+    return finish(connection);
+  }
+  const answer = JSON.stringify(result.payload);
+  const journal: JournalEntry[] = [entry];
+  for (const extra of head.slice(1)) journal.push({ ...callEntry(connection, now, 'in', 'Call', frame.id, extra.action, JSON.stringify(extra.payload)), peer: 'gateway', version: services.head.name });
+  if (frame.type === 'Call') {
+    const response = handled.headResponse === undefined ? undefined : { action: head[0]?.action ?? action.name, payload: handled.headResponse };
+    journal.push({ ...callEntry(connection, now, 'out', 'CallResult', frame.id, action.name, answer, response), identity: identity ?? null });
+  }
+  const stored = services.commits.commit(station.takeChanges(journal, now));
+  if (identity === undefined) {
+    stored.then(
+      () => frame.type === 'Call' && sendResult(connection, frame.id, answer),
+      (error: unknown) => notStored(connection, frame, error),
+    );
+  } else {
+    const pending = stored.then(
+      () => {
+        station.answers.set(identity, { payload: answer });
+        if (frame.type === 'Call') sendResult(connection, frame.id, answer);
+        return answer;
+      },
+      (error: unknown) => {
+        station.answers.delete(identity);
+        notStored(connection, frame, error);
+        return undefined;
+      },
+    );
+    station.answers.set(identity, { pending });
+  }
+  finish(connection);
+}
+
+/** A Heartbeat asks for the time; there is nothing to wait for. */
+function answerHeartbeat(connection: Connection, frame: CallFrame, answer: string, now: number): void {
+  sendResult(connection, frame.id, answer);
+  if (!connection.services.settings.journalHeartbeats) return;
+  storeAside(connection, [callEntry(connection, now, 'in', frame.type, frame.id, frame.action, frame.text), callEntry(connection, now, 'out', 'CallResult', frame.id, frame.action, answer)], now);
+}
+
+interface Handled {
+  /** The answer in the station's Version. */
+  readonly result: Result;
+  /** The Calls in HEAD that the message means; empty when it is HEAD already or goes no further. */
+  readonly head: readonly Message[];
+  readonly headResponse: Payload | undefined;
+}
+
+function handle(connection: Connection, action: Action, payload: Payload, now: number): Handled {
+  const { station, version, services } = connection;
+  const chain = station.chain(version);
+  if (chain.isEmpty) return { result: valid(connection, action, decide(connection, { action: action.name, payload }, now)), head: [], headResponse: undefined };
+  const head: Message[] = [];
+  let headResponse: Payload | undefined;
+  let outcome: Outcome = chain.call('station', { action: action.name, payload });
+  while (outcome.kind === 'forward') {
+    head.push(outcome.call);
+    const expected = services.head.actions.get(outcome.call.action);
+    if (expected === undefined || !expected.request(outcome.call.payload)) {
+      invalidTranslation(connection, outcome.call.action, expected?.request.errors);
+    }
+    const result = decide(connection, outcome.call, now);
+    if (head.length === 1 && result.failure === undefined) headResponse = result.payload;
+    outcome = outcome.then(result);
+  }
+  if (outcome.kind === 'refuse') return { result: { failure: outcome.failure }, head, headResponse };
+  return { result: valid(connection, action, { payload: outcome.payload }), head, headResponse };
+}
+
+function decide(connection: Connection, call: Message, now: number): Result {
+  const { station, services } = connection;
+  const decision = services.decide(call.action, call.payload, station.decisionContext(now));
+  station.apply(decision);
+  return decision.failure === undefined ? { payload: decision.response } : { failure: decision.failure };
+}
+
+/** Nothing invalid leaves: an answer that is not valid is our defect, told as such. */
+function valid(connection: Connection, action: Action, result: Result): Result {
+  if (result.failure !== undefined || action.response === undefined || action.response(result.payload)) return result;
+  invalidTranslation(connection, action.name, action.response.errors);
+  const failure: Failure = { condition: 'InternalError', description: 'the answer could not be put into this version' };
+  return { failure };
+}
+
+function invalidTranslation(connection: Connection, action: string, errors: unknown): void {
+  const { station, services } = connection;
+  services.statistics.invalidTranslations++;
+  services.log.error({ station: station.id, action, errors }, 'a translation is not valid against the schema of its version');
+  station.event('evsebridge.translation.invalid', { action, errors: JSON.stringify(errors).slice(0, 2000) });
+}
+
+function sendResult(connection: Connection, id: MessageId, answer: string): void {
+  // On the newest connection only; a station that has reconnected asks again and gets the stored answer.
+  if (connection.isCurrent) connection.link.send(callResult(id, answer));
+}
+
+/** Answers with a CallError, and keeps a record of both. */
+function refuse(connection: Connection, frame: CallFrame, condition: ErrorCondition, description: string, entry?: JournalEntry): void {
+  const { version, services, station } = connection;
+  const now = services.now();
+  const code = version.errorCodes[condition];
+  services.statistics.count(services.statistics.callErrors, code);
+  const journal = [entry ?? callEntry(connection, now, 'in', frame.type, frame.id, frame.action.slice(0, 100), frame.text)];
+  if (frame.type === 'Call') {
+    connection.link.send(callError(frame.id, code, description));
+    const payload = JSON.stringify({ code, description: description.slice(0, 255), details: {} });
+    journal.push(callEntry(connection, now, 'out', 'CallError', frame.id, frame.action.slice(0, 100), payload));
+  }
+  services.log.debug({ station: station.id, action: frame.action.slice(0, 100), code, description }, 'a message was refused');
+  storeAside(connection, journal, now);
+}
+
+/** Stores what nobody waits for. When storage is full it is left out: nothing was promised. */
+function storeAside(connection: Connection, journal: readonly JournalEntry[], now: number): void {
+  const { services, station } = connection;
+  if (!services.commits.accepting) return;
+  services.commits.commit(station.takeChanges(journal, now)).catch((error: unknown) => {
+    services.log.error({ station: station.id, err: error }, 'a journal entry was not stored');
+  });
+}
+
+function notStored(connection: Connection, frame: CallFrame, error: unknown): void {
+  const { services, station, version } = connection;
+  services.log.error({ station: station.id, action: frame.action, err: error }, 'a message was not stored');
+  if (error instanceof StoreRefused && frame.type === 'Call' && connection.isCurrent) {
+    connection.link.send(callError(frame.id, version.errorCodes.InternalError, 'the message could not be stored'));
+  }
+  // What is in memory is ahead of what is stored: begin anew from what is stored.
+  services.discard(station);
+}
+
+function finish(connection: Connection): void {
+  const { station, version } = connection;
+  runEmitted(connection, station.chain(version));
+}
