@@ -19,11 +19,11 @@ export interface ConnectionContext {
   readonly log: Log;
   onDeviation(stationId: string, code: string): void;
   /** The connection is gone. */
-  gone(connection: Connection, ending: Ending): void;
+  gone(connection: Connection): void;
 }
 
 /** How a connection ended, or is about to. */
-export interface Ending {
+interface Ending {
   readonly code: number;
   readonly reason: string;
 }
@@ -154,8 +154,7 @@ export class Connection implements Link, Pinged {
   /** Called once, when the connection is gone. */
   closed(code: number, reason: Buffer): void {
     const ending = this.#ending ?? { code, reason: reason.toString('utf8') };
-    this.#ending = ending;
-    this.#context.gone(this, ending);
+    this.#ending = ending; // a session that still calls `close` must not begin another one
     const session = this.#session;
     this.#session = undefined;
     try {
@@ -204,7 +203,9 @@ function isSendable(code: number): boolean {
 
 /** At most the 123 bytes that a close frame has room for (RFC 6455 5.5), cut between characters. */
 function truncate(reason: string): string {
-  let short = reason;
-  while (Buffer.byteLength(short) > 123) short = short.slice(0, -1);
-  return short.toWellFormed();
+  const bytes = Buffer.from(reason);
+  if (bytes.length <= 123) return reason;
+  let end = 123;
+  while ((bytes[end]! & 0xc0) === 0x80) end--;
+  return bytes.toString('utf8', 0, end);
 }

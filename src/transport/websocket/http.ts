@@ -1,5 +1,6 @@
 import { IncomingMessage, type Server, type ServerOptions } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { Server as TlsServer } from 'node:tls';
 
 /** True for a request that wants to become a WebSocket, whether or not it says so in `Connection` too. */
 function wantsWebSocket(request: IncomingMessage): boolean {
@@ -61,8 +62,11 @@ export function repairRequestTarget(packet: Buffer): Buffer | undefined {
 /**
  * Has requests with an unencoded target parsed again in their repaired form (when their first line came in one packet);
  * every other malformed request is answered 400, 408 or 431 as Node itself would.
+ *
+ * @returns the sockets whose request was repaired
  */
-export function tolerateUnencodedTargets(server: Server): void {
+export function tolerateUnencodedTargets(server: Server): WeakSet<Duplex> {
+  const repairedSockets = new WeakSet<Duplex>();
   server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Duplex) => {
     const repaired =
       targetErrors.has(error.code ?? '') && error.rawPacket !== undefined
@@ -73,6 +77,7 @@ export function tolerateUnencodedTargets(server: Server): void {
       socket.removeAllListeners();
       socket.pause();
       socket.unshift(repaired);
+      repairedSockets.add(socket);
       server.emit('connection', socket);
       return;
     }
@@ -84,11 +89,31 @@ export function tolerateUnencodedTargets(server: Server): void {
     socket.once('finish', socket.destroy);
     socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   });
+  return repairedSockets;
 }
 
 const statusOfParserError: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 };
+
+/** Keeps the sockets that have not made any request yet: on shutdown nobody needs to wait for those. */
+export function trackSilentSockets(server: Server): ReadonlySet<Duplex> {
+  const silent = new Set<Duplex>();
+  function forget(this: Duplex): void {
+    silent.delete(this);
+  }
+  const speaks = ({ socket }: IncomingMessage): void => {
+    silent.delete(socket);
+    socket.off('close', forget);
+  };
+  server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Duplex) => {
+    silent.add(socket);
+    socket.once('close', forget);
+  });
+  server.on('request', speaks);
+  server.on('upgrade', speaks);
+  return silent;
+}
 
 function ignore(): void {}

@@ -15,7 +15,7 @@ import {
   refuse,
   upgradeRequired,
 } from './handshake.ts';
-import { stationHttpOptions, tolerateUnencodedTargets } from './http.ts';
+import { stationHttpOptions, tolerateUnencodedTargets, trackSilentSockets } from './http.ts';
 import { parseTarget } from './identity.ts';
 import { PingWheel } from './liveness.ts';
 import { Turnstile } from './turnstile.ts';
@@ -105,8 +105,11 @@ class StationServer implements WebSocketServer {
   readonly #turnstile: Turnstile;
   readonly #arrivals: ArrivalContext;
   readonly #context: ConnectionContext;
+  readonly #silent: ReadonlySet<Duplex>;
+  readonly #repaired: WeakSet<Duplex>;
   #timer: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
+  #allGone: (() => void) | undefined;
   #accepted = 0;
   #refused = 0;
 
@@ -142,9 +145,10 @@ class StationServer implements WebSocketServer {
       },
     };
     this.#http = options.httpServer ?? createServer(stationHttpOptions);
+    this.#silent = trackSilentSockets(this.#http);
     this.#http.on('upgrade', (request, socket, head) => this.#onUpgrade(request, socket as Socket, head));
     this.#http.on('request', (request, response) => this.#onRequest(request, response));
-    tolerateUnencodedTargets(this.#http);
+    this.#repaired = tolerateUnencodedTargets(this.#http);
   }
 
   async listen(): Promise<{ port: number }> {
@@ -178,14 +182,19 @@ class StationServer implements WebSocketServer {
   }
 
   async #shutDown(code: number, reason: string, deadlineMs: number): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
+    const httpClosed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
+    const allGone = new Promise<void>((resolve) => {
+      this.#allGone = resolve;
+      if (this.#connections.size === 0) resolve();
+    });
+    for (const socket of this.#silent) socket.destroy();
     this.#turnstile.sweep(Number.POSITIVE_INFINITY);
     for (const connection of this.#connections) connection.close(code, reason);
     const deadline = setTimeout(() => {
       for (const connection of this.#connections) connection.terminate(code, reason);
       this.#http.closeAllConnections();
     }, deadlineMs);
-    await closed;
+    await Promise.all([httpClosed, allGone]);
     clearTimeout(deadline);
     clearInterval(this.#timer);
   }
@@ -228,9 +237,16 @@ class StationServer implements WebSocketServer {
         credentials: basicCredentials(request.headers.authorization),
         remoteAddress: plainAddress(socket.remoteAddress),
       },
-      deviations: hasUpgradeToken(request) ? target.deviations : [...target.deviations, 'connectionHeaderMissing'],
+      deviations: this.#deviations(request, target.deviations),
     });
     if (this.#closing !== undefined || !this.#turnstile.arrive(arrival, Date.now())) arrival.expire();
+  }
+
+  #deviations(request: IncomingMessage, ofTarget: readonly string[]): string[] {
+    const deviations = [...ofTarget];
+    if (!hasUpgradeToken(request)) deviations.push('connectionHeaderMissing');
+    if (this.#repaired.has(request.socket)) deviations.push('identityNotEncoded');
+    return deviations;
   }
 
   #upgrade({ request, socket, head, handshake, deviations }: Arrival, decision: Decision): void {
@@ -280,6 +296,7 @@ class StationServer implements WebSocketServer {
   #forget(connection: Connection): void {
     this.#connections.delete(connection);
     this.#wheel.remove(connection);
+    if (this.#connections.size === 0) this.#allGone?.();
   }
 }
 
