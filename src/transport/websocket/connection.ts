@@ -165,6 +165,7 @@ export class Connection implements Link, Pinged {
         'the end of a connection could not be handled',
       );
     }
+    this.#context.gone(this);
   }
 }
 
