@@ -42,12 +42,13 @@ try {
     );
     const failures = report.complaints.slice();
     if (growth > Number(values['max-growth-mb'])) failures.push(`resident memory grew by ${growth.toFixed(0)} MB`);
-    const healthy = await fetch(`http://127.0.0.1:${gateway.apiPort}/readyz`);
-    if (!healthy.ok) failures.push(`/readyz says ${healthy.status}`);
-    const stations = await fetch(`http://127.0.0.1:${gateway.apiPort}/v1/stations?limit=100`, {
-      headers: { Authorization: `Bearer ${gateway.key}` },
-    });
-    if (!stations.ok) failures.push(`/v1/stations says ${stations.status}: ${await stations.text()}`);
+    for (const path of ['/readyz', '/v1/stations?limit=100', '/v1/events?limit=1']) {
+      if (!gateway.alive()) break;
+      const headers = { Authorization: `Bearer ${gateway.key}`, Accept: 'application/json' };
+      const response = await fetch(`http://127.0.0.1:${gateway.apiPort}${path}`, { headers });
+      if (!response.ok) failures.push(`${path} says ${response.status}: ${await response.text()}`);
+      else await response.body?.cancel();
+    }
     console.log(`${report.complaintCount} complaints`);
     for (const failure of failures) console.log(`  ${failure}`);
     const output = gateway.output().trim();

@@ -4,6 +4,7 @@ export interface CpuProfile {
   readonly nodes: readonly {
     readonly id: number;
     readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
+    readonly children?: readonly number[];
   }[];
   /** Node ids. */
   readonly samples: readonly number[];
@@ -15,6 +16,7 @@ export interface SelfTime {
   readonly name: string;
   /** File and line, without what comes before the package. */
   readonly place: string;
+  /** Of the function; of a builtin, that of the nearest caller that has one. */
   readonly url: string;
   readonly microseconds: number;
 }
@@ -23,6 +25,7 @@ export interface SelfTime {
 const parts: readonly (readonly [part: string, fits: RegExp])[] = [
   ['garbage collection', / \(garbage collector\)$/],
   ['native code and system calls', / \((program|root)\)$/],
+  ['writing to sockets', / (writev|writeBuffer|write(Utf8|Latin1|Ascii)String|shutdown)$/],
   ['pg client', /node_modules\/pg/],
   ['embedded database', /node_modules\/@electric-sql/],
   ['ws', /node_modules\/ws\//],
@@ -50,13 +53,24 @@ const parts: readonly (readonly [part: string, fits: RegExp])[] = [
 /** Self time of every function, longest first; idle time is left out. */
 export function selfTimes(profile: CpuProfile): SelfTime[] {
   const frames = new Map(profile.nodes.map(({ id, callFrame }) => [id, callFrame]));
+  const callers = new Map(
+    profile.nodes.flatMap(({ id, children }) => (children ?? []).map((child) => [child, id] as const)),
+  );
+  const ownerUrl = (id: number | undefined): string => {
+    for (let at = id; at !== undefined; at = callers.get(at)) {
+      const url = frames.get(at)?.url ?? '';
+      if (url !== '') return url;
+    }
+    return '';
+  };
   const times = new Map<string, { name: string; place: string; url: string; microseconds: number }>();
   profile.samples.forEach((id, index) => {
     const frame = frames.get(id);
     // A sample's time is what passes until the next one.
     const spent = profile.timeDeltas[index + 1] ?? 0;
     if (frame === undefined || frame.functionName === '(idle)') return;
-    const { functionName, url, lineNumber } = frame;
+    const { functionName, lineNumber } = frame;
+    const url = ownerUrl(id);
     const key = `${functionName}|${url}|${lineNumber}`;
     const known = times.get(key);
     if (known === undefined) {

@@ -81,7 +81,7 @@ describe('profiles', () => {
         frame(2, 'translate', 'file:///x/src/ocpp/translate/chain.ts'),
         frame(3, 'receiverOnMessage', 'file:///x/node_modules/ws/lib/websocket.js'),
         frame(4, '(garbage collector)', ''),
-        frame(5, 'writev', 'node:internal/stream_base_commons'),
+        frame(5, 'writeGeneric', 'node:internal/stream_base_commons'),
       ],
       samples: [1, 2, 2, 3, 4, 5],
       timeDeltas: [0, 100, 10, 20, 5, 7, 3],
@@ -90,7 +90,7 @@ describe('profiles', () => {
       ['translate', 'src/ocpp/translate/chain.ts:10', 30],
       ['(garbage collector)', '', 7],
       ['receiverOnMessage', 'node_modules/ws/lib/websocket.js:10', 5],
-      ['writev', 'node:internal/stream_base_commons:10', 3],
+      ['writeGeneric', 'node:internal/stream_base_commons:10', 3],
     ]);
     expect(groupTimes(times).map(({ group }) => group)).toEqual([
       'translate',
