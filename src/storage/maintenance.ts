@@ -59,13 +59,19 @@ async function exclusively(database: Database, work: (lease: Lease) => Promise<v
   }
 }
 
+/** The partitions of `$1` by name. Read from the catalogue as data: `to_regclass` may answer from a cache that does not know what another node has just made. */
+const partitionsOf = (table: string) => ({
+  text: 'select c.relname as name from pg_inherits join pg_class c on c.oid = inhrelid where inhparent = $1::regclass order by 1',
+  values: [table],
+});
+
 async function createPartition(database: Database, table: string, from: number): Promise<void> {
   const name = nameOf(table, from);
-  const lookUp = { text: 'select to_regclass($1) is not null as found', values: [name] };
-  if ((await database.reads.query<{ found: boolean }>(lookUp))[0]?.found) return;
+  const isAmong = (rows: readonly { name: string }[]) => rows.some((row) => row.name === name);
+  if (isAmong(await database.reads.query<{ name: string }>(partitionsOf(table)))) return;
   await exclusively(database, async (lease) => {
     // Another node may have made it meanwhile.
-    if ((await lease.run<{ found: boolean }>(lookUp)).rows[0]?.found) return;
+    if (isAmong((await lease.run<{ name: string }>(partitionsOf(table))).rows)) return;
     // Rows of this week may have gone to the default partition, from a clock that ran ahead.
     await lease.run(`create table ${name} (like ${table} including defaults);
       lock table ${table} in share row exclusive mode;
@@ -75,10 +81,7 @@ async function createPartition(database: Database, table: string, from: number):
 }
 
 async function dropBefore(database: Database, table: Partitioned['table'], cutoff: number, log: Log): Promise<void> {
-  const partitions = await database.reads.query<{ name: string }>({
-    text: `select c.relname as name from pg_inherits join pg_class c on c.oid = inhrelid where inhparent = $1::regclass order by 1`,
-    values: [table],
-  });
+  const partitions = await database.reads.query<{ name: string }>(partitionsOf(table));
   const dated = new RegExp(`^${table}_(\\d{4})(\\d\\d)(\\d\\d)$`);
   for (const { name } of partitions) {
     const [, year, month, date] = dated.exec(name) ?? [];
