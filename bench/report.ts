@@ -31,7 +31,7 @@ export function faults(result: Outcome): string[] {
 export interface RateSummary {
   /** µs of CPU of the serving process for each thing counted. */
   readonly cpu: Spread;
-  /** The median round's share of main thread, worker threads and helper threads, µs. */
+  /** Medians of the parts of `cpu`, µs. */
   readonly threads: { readonly main: number; readonly workers: number; readonly helpers: number };
   /** µs of CPU of PostgreSQL's backends. */
   readonly database: Spread;
@@ -51,16 +51,17 @@ export interface RateSummary {
 export function summarize(rounds: readonly RateResult[], yardstick: readonly RateResult[] | undefined): RateSummary {
   const over = (pick: (result: RateResult) => number) => spread(rounds.map(pick));
   const cpu = over((result) => result.cost.serverTotal);
-  const typical = rounds.toSorted(
-    (a, b) => Math.abs(a.cost.serverTotal - cpu.median) - Math.abs(b.cost.serverTotal - cpu.median),
-  )[0]!;
   const ratios = rounds.flatMap((result, round) => {
     const other = yardstick?.[round];
     return other === undefined ? [] : [result.cost.serverTotal / other.cost.serverTotal];
   });
   return {
     cpu,
-    threads: typical.cost.server,
+    threads: {
+      main: over(({ cost }) => cost.server.main).median,
+      workers: over(({ cost }) => cost.server.workers).median,
+      helpers: over(({ cost }) => cost.server.helpers).median,
+    },
     database: over((result) => result.cost.database),
     ratio: ratios.length === 0 ? undefined : spread(ratios),
     perSecond: over((result) => result.perSecond),
