@@ -282,6 +282,11 @@ export class Gateway implements Door, GatewayFace {
     return commands.length;
   }
 
+  /** A deviation that a transport tolerated. */
+  deviates(stationId: string, code: string): void {
+    this.#stations.get(stationId)?.deviates(code);
+  }
+
   /** Stations connected, by Version. */
   connectedByVersion(): ReadonlyMap<VersionName, number> {
     const counts = new Map<VersionName, number>(versions.map(({ name }) => [name, 0]));

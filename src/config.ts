@@ -1,0 +1,152 @@
+/** The settings: one table says each setting's place in the file, its environment variable, kind, default and meaning. */
+import { isIP } from 'node:net';
+import { parse } from 'yaml';
+
+/** A setting that cannot be used as it is given. */
+export class WrongSetting extends Error {
+  override name = 'WrongSetting';
+}
+
+interface Kind<T> {
+  readonly words: string;
+  /** @returns `undefined` when `value` (text from the environment, or a YAML value) is none of the kind */
+  read(value: unknown): T | undefined;
+}
+
+const integer = (min: number, max: number): Kind<number> => ({
+  words: `a whole number from ${min} to ${max}`,
+  read(value) {
+    const number = typeof value === 'string' && /^\d+$/.test(value.trim()) ? Number(value) : value;
+    return typeof number === 'number' && Number.isInteger(number) && number >= min && number <= max ? number : undefined;
+  },
+});
+
+const oneOf = <T extends string>(...values: readonly T[]): Kind<T> => ({
+  words: values.map((value) => `\`${value}\``).join(', '),
+  read: (value) => values.find((candidate) => candidate === value),
+});
+
+const text: Kind<string> = {
+  words: 'text',
+  read: (value) => (typeof value === 'string' && value !== '' ? value : undefined),
+};
+
+const yesOrNo: Kind<boolean> = {
+  words: '`true` or `false`',
+  read: (value) => (value === true || value === 'true' ? true : value === false || value === 'false' ? false : undefined),
+};
+
+const url = (...schemes: readonly string[]): Kind<string> => ({
+  words: `a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
+  read: (value) =>
+    typeof value === 'string' && schemes.some((scheme) => value.startsWith(`${scheme}://`)) && URL.canParse(value) ? value : undefined,
+});
+
+const key: Kind<string> = {
+  words: 'text of at least 16 characters without white space',
+  read: (value) => (typeof value === 'string' && /^\S{16,}$/.test(value) ? value : undefined),
+};
+
+const host: Kind<string> = {
+  words: 'an address or a host name',
+  read: (value) => (typeof value === 'string' && (isIP(value) !== 0 || /^[A-Za-z0-9.-]+$/.test(value)) ? value : undefined),
+};
+
+interface Setting<T> {
+  /** Place in the YAML file. */
+  readonly path: string;
+  readonly env: string;
+  readonly kind: Kind<T>;
+  readonly fallback: T | undefined;
+  readonly about: string;
+}
+
+const setting = <T, D extends T | undefined>(path: string, env: string, kind: Kind<T>, fallback: D, about: string) =>
+  ({ path, env: `EVSEBRIDGE_${env}`, kind, fallback, about }) as Setting<T> & { readonly fallback: D };
+
+/** Every setting. Times and sizes say their unit in the name or here. */
+export const settings = {
+  host: setting('host', 'HOST', host, '127.0.0.1', 'Address to listen on. The default is reachable from this machine only.'),
+  apiPort: setting('api.port', 'API_PORT', integer(0, 65535), 8080, 'Port of the REST API, the events and the start page. 0: any free one.'),
+  adminKey: setting('api.adminKey', 'ADMIN_KEY', key, undefined, 'The key of the API. Absent: made at the first start, kept in the data directory, and printed.'),
+  ocppPort: setting('ocpp.port', 'OCPP_PORT', integer(0, 65535), 9000, 'Port that stations connect to. 0: any free one.'),
+  pingInterval: setting('ocpp.pingInterval', 'PING_INTERVAL', integer(1, 86400), 45, 'Seconds between WebSocket pings; a station silent for one whole interval after a ping is given up.'),
+  callTimeout: setting('ocpp.callTimeout', 'CALL_TIMEOUT', integer(1, 600), 30, 'Seconds that a station has to answer a Call.'),
+  heartbeatInterval: setting('ocpp.heartbeatInterval', 'HEARTBEAT_INTERVAL', integer(1, 86400), 300, 'Seconds between heartbeats, told to stations that are accepted.'),
+  retryInterval: setting('ocpp.retryInterval', 'RETRY_INTERVAL', integer(1, 86400), 30, 'Seconds until a station that is not accepted asks again.'),
+  unknownStations: setting('stations.unknown', 'UNKNOWN_STATIONS', oneOf('accept', 'pending', 'reject'), undefined, 'What happens to stations that nobody has entered. Default: `accept` on a loopback address, else `pending`.'),
+  unknownTokens: setting('tokens.unknown', 'UNKNOWN_TOKENS', oneOf('accept', 'reject'), 'reject', 'What is said of tokens that nobody has entered.'),
+  dataDir: setting('storage.dataDir', 'DATA_DIR', text, './data', 'Directory of the embedded database and of what the gateway keeps for itself.'),
+  databaseUrl: setting('storage.databaseUrl', 'DATABASE_URL', url('postgres', 'postgresql'), undefined, 'PostgreSQL to store everything in. Absent: the embedded database.'),
+  journalDays: setting('storage.journalDays', 'JOURNAL_DAYS', integer(0, 36500), 30, 'Days that the Journal (messages and events) is kept. 0: for ever. At least 7 are needed to recognise late repetitions.'),
+  meterValueDays: setting('storage.meterValueDays', 'METER_VALUE_DAYS', integer(0, 36500), 0, 'Days that meter values are kept. 0: for ever.'),
+  maxWaiting: setting('storage.maxWaiting', 'MAX_WAITING', integer(100, 1_000_000), 20_000, 'Changes that may wait while the database is away; beyond it messages stay unanswered.'),
+  journalHeartbeats: setting('storage.journalHeartbeats', 'JOURNAL_HEARTBEATS', yesOrNo, false, 'Store heartbeats too. They are answered at once either way.'),
+  natsUrl: setting('cluster.natsUrl', 'NATS_URL', url('nats', 'tls'), undefined, 'NATS that joins several nodes. Absent: one node.'),
+  logLevel: setting('log.level', 'LOG_LEVEL', oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'), 'info', 'How much is logged (JSON lines on standard error).'),
+} as const;
+
+type Value<S> = S extends Setting<infer T> & { readonly fallback: infer D } ? (D extends undefined ? T | undefined : T) : never;
+
+/** Every setting's value, by its name in {@link settings}. */
+export type Config = { readonly [K in keyof typeof settings]: Value<(typeof settings)[K]> };
+
+/**
+ * Reads the settings: the environment counts, then the file, then the default.
+ * @param file YAML text of the configuration file, if there is one
+ * @throws WrongSetting that names the setting and what it has to be
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>, file?: string): Config {
+  const tree = file === undefined ? {} : yaml(file);
+  const known = new Set(Object.values(settings).map(({ path }) => path));
+  for (const path of leaves(tree)) {
+    if (!known.has(path)) throw new WrongSetting(`the configuration file has an unknown setting: ${path}`);
+  }
+  const values = Object.entries(settings).map(([name, entry]) => {
+    const { path, env: variable, kind, fallback } = entry as Setting<unknown>;
+    const fromEnv = env[variable];
+    const given = fromEnv !== undefined && fromEnv !== '' ? fromEnv : at(tree, path);
+    if (given === undefined || given === null) return [name, fallback];
+    const value = kind.read(given);
+    const source = fromEnv !== undefined && fromEnv !== '' ? variable : `${path} in the configuration file`;
+    if (value === undefined) throw new WrongSetting(`${source} has to be ${kind.words.replaceAll('`', '')}`);
+    return [name, value];
+  });
+  return Object.fromEntries(values) as Config;
+}
+
+/** Environment variables that look like settings but are none. */
+export function unknownVariables(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const known = new Set(['EVSEBRIDGE_CONFIG', ...Object.values(settings).map(({ env: variable }) => variable)]);
+  return Object.keys(env).filter((variable) => variable.startsWith('EVSEBRIDGE_') && !variable.startsWith('EVSEBRIDGE_TEST_') && !known.has(variable));
+}
+
+function yaml(file: string): Record<string, unknown> {
+  let tree: unknown;
+  try {
+    tree = parse(file);
+  } catch (error) {
+    throw new WrongSetting(`the configuration file is not YAML: ${(error as Error).message}`);
+  }
+  if (tree === null || tree === undefined) return {};
+  if (typeof tree !== 'object' || Array.isArray(tree)) throw new WrongSetting('the configuration file has to be a map of settings');
+  return tree as Record<string, unknown>;
+}
+
+function at(tree: unknown, path: string): unknown {
+  let value = tree;
+  for (const name of path.split('.')) value = (value as Record<string, unknown> | undefined | null)?.[name];
+  return value;
+}
+
+function leaves(tree: Record<string, unknown>, prefix = ''): readonly string[] {
+  return Object.entries(tree).flatMap(([name, value]) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? leaves(value as Record<string, unknown>, `${prefix}${name}.`)
+      : [`${prefix}${name}`],
+  );
+}
+
+/** True for an address that only this machine can reach. */
+export const isLoopback = (address: string): boolean =>
+  address === 'localhost' || address === '::1' || /^127\.\d+\.\d+\.\d+$/.test(address);

@@ -1,0 +1,80 @@
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Gateway } from './gateway/gateway.ts';
+import type { Commits } from './gateway/ports.ts';
+import type { Statistics } from './gateway/statistics.ts';
+
+/** Prometheus metrics. The counters of the hot path are plain numbers; they are read here when somebody asks. */
+export function createMetrics(statistics: Statistics, gateway: () => Gateway, commits: Commits): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+
+  new Gauge({
+    name: 'evsebridge_stations_connected',
+    help: 'Stations connected now',
+    labelNames: ['version'],
+    registers,
+    collect() {
+      for (const [version, count] of gateway().connectedByVersion()) this.set({ version }, count);
+    },
+  });
+  const perAction = (name: string, help: string, counts: ReadonlyMap<string, number>): void => {
+    new Counter({
+      name,
+      help,
+      labelNames: ['version', 'action'],
+      registers,
+      collect() {
+        this.reset();
+        for (const [key, count] of counts) {
+          const [version = '', action = ''] = key.split(' ');
+          this.inc({ version, action }, count);
+        }
+      },
+    });
+  };
+  perAction('evsebridge_messages_received_total', 'Calls and Sends of stations', statistics.received);
+  perAction('evsebridge_messages_sent_total', 'Calls to stations', statistics.sent);
+  const perCode = (name: string, help: string, counts: ReadonlyMap<string, number>): void => {
+    new Counter({
+      name,
+      help,
+      labelNames: ['code'],
+      registers,
+      collect() {
+        this.reset();
+        for (const [code, count] of counts) this.inc({ code }, count);
+      },
+    });
+  };
+  perCode('evsebridge_call_errors_total', 'CallErrors sent to stations', statistics.callErrors);
+  perCode('evsebridge_deviations_total', 'Messages in which a deviation from the specification was tolerated', statistics.deviations);
+  const plain = (name: string, help: string, read: () => number): void => {
+    new Counter({
+      name,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  };
+  plain('evsebridge_connections_total', 'Connections of stations', () => statistics.connections);
+  plain('evsebridge_repetitions_total', 'Messages that were answered with an earlier answer', () => statistics.repetitions);
+  plain('evsebridge_unanswered_total', 'Messages left unanswered because storage had no room', () => statistics.unanswered);
+  plain('evsebridge_invalid_translations_total', 'Translations that were not valid and were not sent', () => statistics.invalidTranslations);
+  const gauge = (name: string, help: string, read: () => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  };
+  gauge('evsebridge_storage_waiting', 'Changes that wait to be stored', () => commits.waiting);
+  gauge('evsebridge_storage_healthy', '1 while the database answers', () => (commits.healthy ? 1 : 0));
+  return registry;
+}
