@@ -87,12 +87,8 @@ interface Preferences {
 const longestWait = 300;
 
 /** Preferences that are unknown or unreadable are ignored, as RFC 7240 2 says. */
-export function readPreferences(header: string | string[] | undefined): Preferences {
-  const given = [header ?? []]
-    .flat()
-    .join(',')
-    .split(',')
-    .map((preference) => preference.split(';')[0]!.trim().toLowerCase());
+export function readPreferences(header: string | undefined): Preferences {
+  const given = (header ?? '').split(',').map((preference) => preference.split(';')[0]!.trim().toLowerCase());
   const seconds = given
     .map((preference) => /^wait *= *"?(\d{1,9})"?$/.exec(preference)?.[1])
     .find((value) => value !== undefined);
@@ -169,8 +165,9 @@ function outcomeProblem(command: CommandRow): Problem | undefined {
   }
 }
 
-/** The Command when it is done, or `undefined` when `ms` pass before. */
-async function doneWithin(submitted: SubmittedCommand, ms: number): Promise<CommandRow | undefined> {
+/** The Command when it is done, or `undefined` when `ms` pass before, or when there is no time to wait at all. */
+async function doneWithin(submitted: SubmittedCommand, ms: number | undefined): Promise<CommandRow | undefined> {
+  if (ms === undefined) return undefined;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), ms);
@@ -192,6 +189,7 @@ export function commandRoutes(
         hide: true,
         params: Closed({ ...stationParams.properties, action: Type.String({ minLength: 1, maxLength: 50 }) }),
         headers: Type.Object({
+          prefer: Type.Optional(Type.String()),
           'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' })),
         }),
       },
@@ -199,7 +197,7 @@ export function commandRoutes(
     async ({ params, headers, body }, reply) => {
       // Actions without required fields may be sent without a body.
       const request = checkedRequest(params.action, body ?? {});
-      const prefer = readPreferences(headers['prefer' as keyof typeof headers] as string | undefined);
+      const prefer = readPreferences(headers.prefer);
       const submitted = await gateway.submit({
         stationId: params.id,
         action: params.action,
@@ -210,12 +208,9 @@ export function commandRoutes(
       if (prefer.applied.length > 0) reply.header('preference-applied', prefer.applied.join(', '));
       if (submitted.replayed === true) reply.header('idempotency-replayed', 'true');
       const location = `/v1/commands/${submitted.command.id}`;
-      const command = prefer.async ? await doneWithin(submitted, prefer.wait ?? 0) : await submitted.done;
-      if (command === undefined || (prefer.async && prefer.wait === undefined)) {
-        return reply
-          .code(202)
-          .header('location', location)
-          .send(commandJson(command ?? submitted.command));
+      const command = prefer.async ? await doneWithin(submitted, prefer.wait) : await submitted.done;
+      if (command === undefined) {
+        return reply.code(202).header('location', location).send(commandJson(submitted.command));
       }
       reply.header('content-location', location);
       const problem = outcomeProblem(command);

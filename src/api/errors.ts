@@ -1,8 +1,9 @@
 /** Turns whatever went wrong with a request into a problem, and writes to the log what the client cannot mend. */
+import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { CommandRefused, StoreRefused, StoreUnavailable } from '../gateway/ports.ts';
 import { refusalProblem } from './commands.ts';
-import { Problem, type ProblemCode, sendProblem } from './problems.ts';
+import { Problem, type ProblemCode, problemMediaType, sendProblem } from './problems.ts';
 import { type Api, SchemaViolation } from './schema.ts';
 
 /** Fastify's errors that a client causes. */
@@ -25,8 +26,6 @@ const fastifyProblems: Readonly<Record<string, { readonly code: ProblemCode; rea
   FST_ERR_MAX_PARAM_LENGTH: { code: 'address-too-long', detail: 'A path parameter is longer than any id.' },
 };
 
-const malformed = new Set(['FST_ERR_CTP_INVALID_JSON_BODY', 'FST_ERR_CTP_EMPTY_JSON_BODY']);
-
 /** The problem that stands for an error; one of the gateway's own making is `internal`. */
 export function problemOf(error: unknown, requestId: string): Problem {
   if (error instanceof Problem) return error;
@@ -39,14 +38,30 @@ export function problemOf(error: unknown, requestId: string): Problem {
   if (error instanceof StoreUnavailable) return new Problem('unavailable', 'The database does not answer.', {}, 5);
   if (error instanceof StoreRefused) return new Problem('not-storable', error.message);
   const { code = '', name, message } = error as Partial<FastifyError>;
+  // Known by name: the adapters' own classes are not imported here.
+  if (name === 'InvalidCursor') return new Problem('invalid-cursor', message ?? 'The cursor is not one of this list.');
   const known = fastifyProblems[code];
-  if (known !== undefined)
-    return new Problem(known.code, malformed.has(code) && message !== undefined ? message : known.detail);
+  if (known !== undefined) return new Problem(known.code, known.detail);
   // secure-json-parse: the body would change an object's prototype.
   if (name === 'SyntaxError' && (error as FastifyError).statusCode === 400)
     return new Problem('malformed-json', message ?? 'The body is not JSON.');
   return new Problem('internal', 'The gateway failed; its log says why.', { requestId });
 }
+
+/** Answers what is not HTTP at all, of which there is no request to reply to. */
+export function refuseConnection(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy(error);
+  const [status, title] = clientErrors[error.code ?? ''] ?? [400, 'Bad Request'];
+  const body = JSON.stringify({ type: 'about:blank', title, status, detail: 'The request cannot be read as HTTP.' });
+  socket.end(
+    `HTTP/1.1 ${status} ${title}\r\nContent-Type: ${problemMediaType}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+const clientErrors: Readonly<Record<string, readonly [number, string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout'],
+  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large'],
+};
 
 /** Which methods the API has at a path, out of the routes that it has. */
 class Methods {

@@ -157,11 +157,14 @@ export function eventRoutes(
           return out.destroy();
         },
       );
-      return reply
-        .header('cache-control', 'no-store')
-        .header('x-accel-buffering', 'no')
-        .type('text/event-stream; charset=utf-8')
-        .send(out);
+      return (
+        reply
+          // Nothing follows on this connection: when the stream ends, so does it, and closing does not wait for it.
+          .header('connection', 'close')
+          .header('x-accel-buffering', 'no')
+          .type('text/event-stream; charset=utf-8')
+          .send(out)
+      );
     },
   );
 }

@@ -16,7 +16,7 @@ export const headSchemas = {
   definitions,
   /** The values of an enumeration. @throws Error when there is no such. */
   enumeration(name: string): readonly string[] {
-    const values = definitions[name]?.['enum'];
+    const values = definitions[name]?.enum;
     if (!Array.isArray(values)) throw new Error(`OCPP ${HEAD.name} has no enumeration ${name}`);
     return values as readonly string[];
   },

@@ -18,6 +18,9 @@ const GatewaySchema = Type.Object({
     { description: 'Where stations connect.' },
   ),
   connectedStations: Type.Integer(),
+  lastSequence: Type.Integer({
+    description: 'The newest sequence number: `after` of an event stream that begins now.',
+  }),
   nextCommand: Type.Optional(Text('Something to try next.')),
 });
 
@@ -33,7 +36,7 @@ export function healthRoutes(
     stationUrls,
     nextCommand,
   }: {
-    store: Pick<Store, 'ping' | 'commits'>;
+    store: Pick<Store, 'ping' | 'commits' | 'journal'>;
     gateway: Pick<GatewayFace, 'connectedCount'>;
     metrics: Registry;
     version: string;
@@ -119,6 +122,7 @@ export function healthRoutes(
       version,
       stationUrls: [...stationUrls],
       connectedStations: gateway.connectedCount,
+      lastSequence: await store.journal.lastSeq(),
       ...(nextCommand !== undefined && { nextCommand }),
     }),
   );

@@ -119,7 +119,7 @@ const commandParameters = [
 /** The path of one command. */
 function commandPath(name: string, block: string): Json {
   const request = headSchemas.messages[`${name}Request`]!;
-  const required = Array.isArray(request['required']) && request['required'].length > 0;
+  const required = Array.isArray(request.required) && request.required.length > 0;
   const words = block.replaceAll(/([a-z])([A-Z])/g, '$1 $2');
   return {
     post: {
@@ -164,7 +164,7 @@ function commandPath(name: string, block: string): Json {
 
 /** Adds to what the routes say: the commands, and the official schemas that they use. */
 function withCommands(document: Json): Json {
-  const { schemas, ...components } = document['components'] as { schemas: Json };
+  const { schemas, ...components } = document.components as { schemas: Json };
   const names = [...commandActions.keys()].sort();
   const messages = names.flatMap((name) => [`${name}Request`, `${name}Response`]);
   const paths = Object.fromEntries(
@@ -172,7 +172,7 @@ function withCommands(document: Json): Json {
   );
   return {
     ...document,
-    paths: { ...(document['paths'] as Json), ...paths },
+    paths: { ...(document.paths as Json), ...paths },
     components: {
       ...components,
       schemas: {

@@ -166,12 +166,12 @@ function describe(error: {
     case 'boolean':
       return [];
     case 'additionalProperties':
-      return (params['additionalProperties'] as string[]).map((name) => ({
+      return (params.additionalProperties as string[]).map((name) => ({
         place: `${place}/${name}`,
         detail: 'is not known here',
       }));
     case 'required':
-      return (params['requiredProperties'] as string[]).map((name) => ({
+      return (params.requiredProperties as string[]).map((name) => ({
         place: `${place}/${name}`,
         detail: 'is missing',
       }));
@@ -179,11 +179,11 @@ function describe(error: {
       return [
         {
           place,
-          detail: `must be one of ${(params['allowedValues'] as unknown[]).map((value) => JSON.stringify(value)).join(', ')}`,
+          detail: `must be one of ${(params.allowedValues as unknown[]).map((value) => JSON.stringify(value)).join(', ')}`,
         },
       ];
     case 'format':
-      return [{ place, detail: `must be a ${String(params['format'])} (RFC 3339, with its offset)` }];
+      return [{ place, detail: `must be a ${String(params.format)} (RFC 3339, with its offset)` }];
     default:
       return [{ place, detail: error.message }];
   }

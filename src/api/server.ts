@@ -1,11 +1,11 @@
 /** The REST API, the stream of events and the pages, on one Fastify instance. */
 
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { Histogram, type Registry } from 'prom-client';
 import { requireKey } from './auth.ts';
 import { commandRoutes } from './commands.ts';
-import { handleErrors, problemOf } from './errors.ts';
+import { handleErrors, problemOf, refuseConnection } from './errors.ts';
 import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
 import { messageRoutes } from './messages.ts';
@@ -58,6 +58,17 @@ function measure(api: Api, metrics: Registry): void {
   });
 }
 
+/** Answers given while closing are the last of their connections, which would keep the server open else. */
+function leaveOnClose(api: Api): void {
+  let closing = false;
+  api.addHook('preClose', async () => {
+    closing = true;
+  });
+  api.addHook('onSend', async (_request, reply) => {
+    if (closing) reply.header('connection', 'close');
+  });
+}
+
 /**
  * Makes the API; the caller lets it listen and closes it. Closing ends the event streams and waits for the requests that are under way.
  * @throws Error when a file of `web/` is missing
@@ -65,12 +76,13 @@ function measure(api: Api, metrics: Registry): void {
 export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: options.logger.child({}, { serializers: logged }),
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
     requestTimeout: 60_000,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 1024 },
+    clientErrorHandler: refuseConnection,
     frameworkErrors: (error, request, reply) => {
       sendProblem(reply, problemOf(error, request.id));
     },
@@ -83,6 +95,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     reply.headers(securityHeaders);
   });
   api.addHook('onRequest', requireKey(options.adminKey));
+  leaveOnClose(api);
   measure(api, options.metrics);
   handleErrors(api);
   await openapiRoutes(api, options);

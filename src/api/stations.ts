@@ -10,7 +10,6 @@ import {
   iso,
   ListOf,
   NoContent,
-  Nullable,
   OneOf,
   OneOfOrNull,
   pageOf,
@@ -69,15 +68,14 @@ const Settings = Closed({
     OneOfOrNull(registrationStatuses, 'What BootNotification shall be answered with; null: by policy.'),
   ),
   password: Type.Optional(
-    Nullable(
-      Type.String({
-        minLength: 16,
-        maxLength: 64,
-        pattern: '^[\\x20-\\x7e]*$',
-        description:
-          'For HTTP Basic: 16 to 64 printable ASCII characters, stored as a hash and never returned; null removes it.',
-      }),
-    ),
+    Type.Unsafe<string | null>({
+      type: ['string', 'null'],
+      minLength: 16,
+      maxLength: 64,
+      pattern: '^[\\x20-\\x7e]*$',
+      description:
+        'For HTTP Basic: 16 to 64 printable ASCII characters, stored as a hash and never returned; null removes it.',
+    }),
   ),
   strict: Type.Optional(Type.Boolean()),
   assumeVersion: Type.Optional(OneOfOrNull(versionNames)),

@@ -11,7 +11,6 @@ import {
   iso,
   ListOf,
   NoContent,
-  Nullable,
   OneOf,
   pageOf,
   paging,
@@ -38,15 +37,15 @@ export const TokenSchema = Type.Object(
   { $id: 'Token', description: 'An IdToken: a card, a contract, an app user.' },
 );
 
-const idToken = Type.String({ minLength: 1, maxLength: 255 });
-
 const TokenBody = Closed({
   idToken: Type.Optional(Type.String({ description: 'When present, the same as in the path.' })),
   type: Type.Optional(Type.String({ minLength: 1, maxLength: 20, default: 'ISO14443' })),
   status: Type.Optional(OneOf(statuses)),
-  groupIdToken: Type.Optional(Nullable(idToken)),
-  expiresAt: Type.Optional(Nullable(Type.String({ format: 'date-time' }))),
-  maxActiveTransactions: Type.Optional(Nullable(Type.Integer({ minimum: 0, maximum: 2_147_483_647 }))),
+  groupIdToken: Type.Optional(Type.Unsafe<string | null>({ type: ['string', 'null'], minLength: 1, maxLength: 255 })),
+  expiresAt: Type.Optional(TimeOrNull()),
+  maxActiveTransactions: Type.Optional(
+    Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum: 0, maximum: 2_147_483_647 }),
+  ),
 });
 
 const params = Closed({ idToken: Type.String({ minLength: 1, maxLength: 255, description: 'Percent-encoded.' }) });

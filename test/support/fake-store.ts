@@ -62,6 +62,9 @@ export const transactionRow = (id: string, given: Partial<TransactionRow> = {}):
 });
 
 const page = <T>(all: readonly T[], { limit, cursor }: PageQuery): Page<T> => {
+  if (cursor !== undefined && !/^\d+$/.test(cursor)) {
+    throw Object.assign(new Error(`${cursor} is not a cursor of this list`), { name: 'InvalidCursor' });
+  }
   const from = Number(cursor ?? 0);
   return { items: all.slice(from, from + limit), nextCursor: from + limit < all.length ? String(from + limit) : null };
 };
