@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../src/gateway/ports.ts';
 import { openStore } from '../../src/storage/store.ts';
 import { hasTestServer, type TestDatabase, testDatabases } from '../support/databases.ts';
-import { command, common, memoryLog, one, type TcpProxy, proxyTo, readAll, station, until } from './support.ts';
+import { command, common, memoryLog, one, proxyTo, readAll, station, type TcpProxy, until } from './support.ts';
 
 const server = (await testDatabases()).find(({ name }) => name === 'PostgreSQL');
 

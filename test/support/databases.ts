@@ -1,8 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
+import packageJson from '../../package.json' with { type: 'json' };
+
+const pgliteVersion = packageJson.dependencies['@electric-sql/pglite'];
 
 /** What of the options of `openStore` says where the data is. */
 export interface DatabaseLocation {
@@ -24,7 +29,7 @@ export interface TestDatabaseKind {
 }
 
 /** The server that tests may create databases on. */
-export const testServerUrl = process.env['EVSEBRIDGE_TEST_DATABASE_URL'] ?? 'postgres://root@127.0.0.1:5432/postgres';
+export const testServerUrl = process.env.EVSEBRIDGE_TEST_DATABASE_URL ?? 'postgres://root@127.0.0.1:5432/postgres';
 
 async function onServer<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: testServerUrl, connectionTimeoutMillis: 5_000 });
@@ -56,10 +61,26 @@ const postgres: TestDatabaseKind = {
   },
 };
 
+/**
+ * An empty embedded database to copy: making one takes seconds. Made once per version and machine, aside and then put in
+ * place, so that test files that run at once do not meet half of one.
+ */
+async function emptyEmbedded(): Promise<string> {
+  const template = join(tmpdir(), `evsebridge-test-template-${pgliteVersion}`);
+  if (!existsSync(template)) {
+    const aside = await mkdtemp(`${template}-`);
+    await (await PGlite.create({ dataDir: aside })).close();
+    // Another test file may have been faster; then its template is as good.
+    await rename(aside, template).catch(() => rm(aside, { recursive: true, force: true }));
+  }
+  return template;
+}
+
 const embedded: TestDatabaseKind = {
   name: 'embedded',
   async open() {
     const dataDir = await mkdtemp(join(tmpdir(), 'evsebridge-test-'));
+    await cp(await emptyEmbedded(), join(dataDir, 'db'), { recursive: true });
     return {
       options: { dataDir },
       drop: () => rm(dataDir, { recursive: true, force: true }),
@@ -75,7 +96,7 @@ export function hasTestServer(): Promise<boolean> {
     () => true,
     (error: unknown) => {
       const message = `PostgreSQL does not answer at ${testServerUrl} (EVSEBRIDGE_TEST_DATABASE_URL): ${String(error)}`;
-      if (process.env['CI'] !== undefined) throw new Error(message);
+      if (process.env.CI !== undefined) throw new Error(message);
       console.warn(`${message}. Tests on PostgreSQL are skipped.`);
       return false;
     },

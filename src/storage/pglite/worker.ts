@@ -2,6 +2,8 @@
  * The embedded database in its own thread. It speaks PostgreSQL's wire protocol: every message from the other side is a piece of
  * it to execute, every message back is the answer; `null` asks to close and is answered by the end of the thread.
  */
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 
@@ -9,6 +11,16 @@ const port = parentPort;
 if (port === null) throw new Error('this file is the entry of a worker thread');
 const { directory } = workerData as { readonly directory: string };
 
+/** Making a database takes seconds, and half of one cannot be opened: it is made aside and put in place whole. */
+async function make(): Promise<void> {
+  const aside = `${directory}.new`;
+  rmSync(aside, { recursive: true, force: true });
+  await (await PGlite.create({ dataDir: aside })).close();
+  rmSync(directory, { recursive: true, force: true });
+  renameSync(aside, directory);
+}
+
+if (!existsSync(join(directory, 'PG_VERSION'))) await make();
 const database = await PGlite.create({ dataDir: directory });
 let last: Promise<void> = Promise.resolve();
 
