@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Server as Upgrader, WebSocketServer as WsServer } from 'ws';
 import type { Door } from '../../gateway/ports.ts';
-import { type VersionName, versions } from '../../ocpp/index.ts';
+import { type VersionName, versions } from '../../ocpp/versions/index.ts';
 import { Arrival, type ArrivalContext, type Decision, unavailable } from './arrival.ts';
 import { Connection, type ConnectionContext, type Log, StationSocket } from './connection.ts';
 import { deflateThreshold } from './frame.ts';

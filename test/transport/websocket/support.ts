@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import type { Admission, Door, Handshake, Link, Session } from '../../../src/gateway/ports.ts';
-import { versions } from '../../../src/ocpp/index.ts';
+import { versions } from '../../../src/ocpp/versions/index.ts';
 import {
   createWebSocketServer,
   type WebSocketServer,
