@@ -38,7 +38,13 @@ export type Rule =
       /** The enum values that the functions know, where there are any. */
       readonly pairs?: Pairs;
     }
-  | { readonly kind: 'object'; readonly rows: Rows }
+  | {
+      readonly kind: 'object';
+      readonly rows: Rows;
+      /** What is done to the object as a whole before it is read by the rows; `undefined` leaves it out. */
+      readonly up?: Mapper;
+      readonly down?: Mapper;
+    }
   | {
       readonly kind: 'list';
       readonly rows: Rows;
@@ -103,7 +109,11 @@ export const convert = (
   down,
   ...more,
 });
-export const object = (rows: Rows): Rule => ({ kind: 'object', rows });
+export const object = (rows: Rows, before: { up?: Mapper; down?: Mapper } = {}): Rule => ({
+  kind: 'object',
+  rows,
+  ...before,
+});
 export const list = (rows: Rows, before: { up?: ListMapper; down?: ListMapper } = {}): Rule => ({
   kind: 'list',
   rows,
@@ -188,9 +198,14 @@ function mapper(
       return direction === 'up' ? keep : widenedMapper(rule.pairs, field);
     case 'convert':
       return rule[direction];
-    case 'object':
-      if (crossesUnchanged(rule.rows, direction)) return keep;
-      return (value, context) => (isObject(value) ? apply(rule.rows, direction, value, context) : undefined);
+    case 'object': {
+      const before = rule[direction] ?? keep;
+      if (before === keep && crossesUnchanged(rule.rows, direction)) return keep;
+      return (value, context, source) => {
+        const whole = before(value, context, source);
+        return isObject(whole) ? apply(rule.rows, direction, whole, context) : undefined;
+      };
+    }
     case 'list': {
       const before = rule[direction];
       if (before === undefined && crossesUnchanged(rule.rows, direction)) return keep;
