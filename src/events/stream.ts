@@ -58,33 +58,26 @@ class Bell {
 
 export class EventStream {
   readonly #journal: EventStreamOptions['journal'];
+  readonly #commits: EventStreamOptions['commits'];
   readonly #batch: number;
   readonly #clock: () => number;
   readonly #tail: Tail;
-  readonly #stopListening: () => void;
+  /** Commits are listened to only while someone reads: what nobody hears shall cost nothing. */
+  #stopListening: (() => void) | undefined;
   /** One for each reader. */
   readonly #bells = new Set<Bell>();
 
   constructor({ journal, commits, capacity = 4096, batch = 256, clock = Date.now }: EventStreamOptions) {
     this.#journal = journal;
+    this.#commits = commits;
     this.#batch = batch;
     this.#clock = clock;
     this.#tail = new Tail(capacity);
-    this.#stopListening = commits.onCommitted((records) => {
-      if (this.#bells.size === 0) this.#tail.skip(records);
-      else this.#tail.append(records);
-      for (const bell of this.#bells) bell.ring();
-    });
   }
 
   /** Readers now. */
   get readers(): number {
     return this.#bells.size;
-  }
-
-  /** Listens to commits no more; readers get nothing new. */
-  close(): void {
-    this.#stopListening();
   }
 
   /**
@@ -101,23 +94,33 @@ export class EventStream {
     AsyncGenerator<readonly StreamEvent[]>
   > {
     const bell = new Bell();
-    signal.addEventListener(
-      'abort',
-      () => {
-        this.#bells.delete(bell);
-        bell.ring();
-      },
-      { once: true },
-    );
+    signal.addEventListener('abort', () => this.#leave(bell), { once: true });
     // From here on the tail is kept: what is committed while the Journal is asked will be found there.
-    if (!signal.aborted) this.#bells.add(bell);
+    if (!signal.aborted) this.#enter(bell);
     try {
       const last = await this.#journal.lastSeq();
       return this.#follow(after ?? last, last, filter, bell, signal);
     } catch (error) {
-      this.#bells.delete(bell);
+      this.#leave(bell);
       throw error;
     }
+  }
+
+  #enter(bell: Bell): void {
+    this.#bells.add(bell);
+    this.#stopListening ??= this.#commits.onCommitted((records) => {
+      this.#tail.append(records);
+      for (const each of this.#bells) each.ring();
+    });
+  }
+
+  #leave(bell: Bell): void {
+    this.#bells.delete(bell);
+    bell.ring();
+    if (this.#bells.size > 0) return;
+    this.#stopListening?.();
+    this.#stopListening = undefined;
+    this.#tail.clear();
   }
 
   /** Up to `limit` events after `after` (absent: from the oldest), and how far this reading got. `more`: there are others now. */

@@ -39,10 +39,9 @@ export class Tail {
     this.#trim();
   }
 
-  /** Forgets the events and remembers only how far the commits got: nobody reads. */
-  skip(records: readonly JournalRecord[]): void {
-    const last = records.at(-1);
-    if (last !== undefined) this.#restart(lastNumber(last));
+  /** Forgets everything: as before the first commit. */
+  clear(): void {
+    this.#restart(Number.POSITIVE_INFINITY);
   }
 
   /** Up to `limit` events after `position`, which must not be below {@link floor}. */
