@@ -1,7 +1,7 @@
 /** Block K, Smart charging (D.15, D.19). */
 import type { Payload } from '../outcome.ts';
 import { answer } from '../outcome.ts';
-import { convert, keep, type ListMapper, list, procedure, row, sameBut, table, widened } from '../rows.ts';
+import { convert, keep, type ListMapper, list, object, procedure, row, sameBut, table, widened } from '../rows.ts';
 import { mapped } from '../translator.ts';
 import {
   chargingProfile,
