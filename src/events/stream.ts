@@ -106,6 +106,12 @@ export class EventStream {
     }
   }
 
+  /** Listens to commits no more: readers get nothing new. For the end of the process, after the readers have gone. */
+  close(): void {
+    this.#stopListening?.();
+    this.#stopListening = undefined;
+  }
+
   #enter(bell: Bell): void {
     this.#bells.add(bell);
     this.#stopListening ??= this.#commits.onCommitted((records) => {
