@@ -148,12 +148,21 @@ function mendMissing(
 ): DeviationCode | undefined {
   const name = String(error.params['missingProperty']);
   const object = error.instancePath === '' ? root : (placeOf(root, error.instancePath)?.value as Payload | undefined);
+  if (name === 'sampledValue') return dropElement(root, error.instancePath);
   const make = defaults[name];
   if (make === undefined || object === undefined || object === null) return undefined;
   const value = make(object, now);
   if (value === undefined) return undefined;
   object[name] = value;
   return 'missingField';
+}
+
+/** E-6: a meter value without samples says nothing; the list goes on without it. */
+function dropElement(root: Payload, pointer: string): DeviationCode | undefined {
+  const place = placeOf(root, pointer);
+  if (place === undefined || !Array.isArray(place.parent)) return undefined;
+  place.parent.splice(Number(place.key), 1);
+  return 'emptyList';
 }
 
 /** Keyword → mend. `undefined`: it cannot be mended here. */
@@ -262,7 +271,10 @@ export function removeUnprintable(payload: Payload): boolean {
       return value.replaceAll('\u0000', '').toWellFormed();
     }
     if (typeof value !== 'object' || value === null) return value;
-    for (const key of Object.keys(value)) (value as Payload)[key] = walk((value as Payload)[key]);
+    for (const key of Object.keys(value)) {
+      if (key === '__proto__') delete (value as Payload)[key];
+      else (value as Payload)[key] = walk((value as Payload)[key]);
+    }
     return value;
   };
   walk(payload);
