@@ -1,8 +1,8 @@
 /** Variables of 2.x that a 1.6 station has no key for and the gateway answers in its place, because 2.x wants them (D.14). All are read-only. */
 import type { Context } from '../context.ts';
-import { lastStatus } from './availability.ts';
 import { type Variable, variable } from './configuration-keys.ts';
 import { items } from './configuration-mirror.ts';
+import { lastStatus } from './connector-state.ts';
 import { installedProfiles } from './smart-charging-registry.ts';
 
 export interface EmulatedVariable extends Variable {

@@ -1,8 +1,8 @@
 /** What is remembered of charging profiles: which are installed, and what 1.6 calls those whose ids it cannot take (D.15, D.20 #9). */
 import type { Context } from '../context.ts';
 import type { Payload } from '../outcome.ts';
+import { stationTransaction } from './station-transactions.ts';
 import { transactionById } from './transaction-state.ts';
-import { stationTransaction } from './transactions-down.ts';
 
 const TABLE = 'chargingProfile';
 /** Stations hold a few dozen at most; a profile of 1024 periods takes about 50 kB. */

@@ -21,8 +21,8 @@ import {
   installedProfiles,
   rememberProfile,
 } from './smart-charging-registry.ts';
+import { stationTransactionByNumber, stationTransactionOn } from './station-transactions.ts';
 import { toEvse } from './topology.ts';
-import { stationTransactionByNumber, stationTransactionOn } from './transactions-down.ts';
 
 const rejected = answer({ status: 'Rejected' });
 
