@@ -127,8 +127,8 @@ export async function serve(config: Config, version: string): Promise<Running> {
     log.info({}, 'stopping');
     // Stations first: what they have said is stored and answered, then they are told to come back (1001).
     await stations.close(1001, 'the gateway is going away');
-    events.close();
     await api.close();
+    events.close();
     await store.close();
     log.info({}, 'stopped');
     log.flush();

@@ -265,7 +265,7 @@ export class Gateway implements Door, GatewayFace {
     if (earlier.action !== request.action || canonical(earlier.request) !== canonical(request.request)) {
       throw new CommandRefused('idempotencyConflict', 'this Idempotency-Key was used with another command');
     }
-    return { command: earlier, done: this.#running.get(earlier.id) ?? Promise.resolve(earlier) };
+    return { command: earlier, done: this.#running.get(earlier.id) ?? Promise.resolve(earlier), replayed: true };
   }
 
   /** Commands that an earlier process left: the station may have carried out those that were sent. */
