@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { RPCClient } from 'ocpp-rpc';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -429,6 +430,30 @@ describe('shutting down', () => {
     await closed;
   });
 });
+
+describe('garbage', () => {
+  it('random bytes after the handshake end that connection at most, and once', async () => {
+    const { port, door, server } = await serve();
+    const other = await station(port, 'other');
+    await Promise.all(
+      Array.from({ length: 300 }, async (_, index) => {
+        const raw = await station(port, `CP${index}`, index % 2 === 0 ? 'ocpp1.6' : 'ocpp2.1', offerDeflate);
+        const bytes = randomBytes(2 + (index % 97));
+        // Every third begins as a frame that is in order up to its header.
+        if (index % 3 === 0) bytes.set([0x80 | (index % 16), 0x80 | (index % 126)]);
+        raw.write(bytes);
+        raw.socket.end();
+        await raw.end();
+      }),
+    );
+    await expect.poll(() => server.stats().connections).toBe(1);
+    expect(door.sessions.slice(1).every(({ endings }) => endings.length === 1)).toBe(true);
+    door.sessions[0]!.link.send('still here');
+    expect(await other.text()).toBe('still here');
+  });
+});
+
+const offerDeflate = 'Sec-WebSocket-Extensions: permessage-deflate';
 
 describe('storms', () => {
   it('500 dropping at once and all coming back are non-events', async () => {

@@ -243,6 +243,12 @@ describe('sharing the port', () => {
     expect(await answer(port, handshake('/ocpp/CP1'))).toBe(switching('ocpp1.6'));
   });
 
+  it('does not wait for ever for the end of a request', async () => {
+    const httpServer = createServer({ ...stationHttpOptions, headersTimeout: 30, connectionsCheckingInterval: 10 });
+    const { port } = await serve({ httpServer });
+    expect(await answer(port, handshake('/ocpp/CP1').slice(0, -2))).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
   it('rejects when the port is taken', async () => {
     const { port } = await serve();
     await expect(serve({ port })).rejects.toThrow(/EADDRINUSE/);
