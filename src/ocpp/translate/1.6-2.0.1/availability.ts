@@ -3,11 +3,14 @@ import type { Context } from '../context.ts';
 import { answer, forward, forwardAll, type Message, type Outcome, type Payload } from '../outcome.ts';
 import { lost, procedure, row, rows, same, table } from '../rows.ts';
 import type { Pair } from '../translator.ts';
+import { connectorState, saveConnector } from './connector-state.ts';
+import { errorEvents, nextEventId } from './errors.ts';
 import { failureAsStatus, worst } from './fan-out.ts';
-import { errorEvent, errorOf, nextEventId } from './errors.ts';
-import { isUnknown, seen, toConnectors, toEvse } from './topology.ts';
-import { occupiedStatus } from './transactions-down.ts';
-import { statusInTransaction } from './transactions-up.ts';
+import { queueEvent } from './refused.ts';
+import { statusForConnector } from './status-down.ts';
+import { isUnknown, learn, seen, toConnectors, toEvse } from './topology.ts';
+import { statusInTransaction } from './transaction-events.ts';
+import { takeTrigger } from './triggered.ts';
 
 /** ConnectorStatus: the five states of a plugged connector collapse to Occupied; what they mean in a transaction is its chargingState. */
 export const connectorStatus = table(
@@ -32,20 +35,6 @@ const statusUp: Readonly<Record<string, string>> = {
   Faulted: 'Faulted',
 };
 
-const TABLE = 'connector';
-
-/** What was last said of one 1.6 connector (0: the station). */
-interface ConnectorState {
-  readonly status: string;
-  /** What the 2.x side was last told; `undefined`: nothing yet. */
-  readonly told: string | undefined;
-  readonly errorCode: string;
-}
-
-/** The last 1.6 status of a connector, as the station said it or as it would have. */
-export const lastStatus = (connectorId: number, context: Context): string | undefined =>
-  context.state.get<ConnectorState>(TABLE, String(connectorId))?.status;
-
 export const statusNotification: Pair = {
   initiator: 'station',
   older: 'StatusNotification',
@@ -68,65 +57,60 @@ export const statusNotification: Pair = {
 };
 
 function statusUpwards(request: Payload, context: Context): Outcome {
-  const connectorId = request['connectorId'] as number;
-  const status = request['status'] as string;
-  const timestamp = (request['timestamp'] as string | undefined) ?? new Date(context.now()).toISOString();
-  const errorCode = request['errorCode'] as string;
+  const { connectorId, status, errorCode } = request as { connectorId: number; status: string; errorCode: string };
+  const timestamp = (request.timestamp as string | undefined) ?? new Date(context.now()).toISOString();
+  if (request.vendorId !== undefined) context.lost('vendorId', '2.x has no vendorId of a status');
   if (connectorId > 0) seen(connectorId, context);
-  const before = context.state.get<ConnectorState>(TABLE, String(connectorId));
-  const mapped = statusUp[status] ?? 'Occupied';
-  const { id: evseId, connectorId: connector } = toEvse(connectorId, context);
+  const before = connectorState(connectorId, context);
+  const newer = statusUp[status] ?? 'Occupied';
+  const evse = toEvse(connectorId, context);
+  const asked = takeTrigger('StatusNotification', connectorId, context);
+  const tell = asked || before?.newer !== newer || before.stale === true;
   const calls: Message[] = [];
+  const events: Payload[] = [];
   if (connectorId === 0) {
-    calls.push({ action: 'NotifyEvent', payload: stationStatus(mapped, timestamp, context) });
+    if (tell) events.push(availabilityEvent(newer, timestamp, context));
   } else {
-    if (before?.told !== mapped) {
-      calls.push({ action: 'StatusNotification', payload: { timestamp, connectorStatus: mapped, evseId, connectorId: connector } });
+    if (tell) {
+      const payload = { timestamp, connectorStatus: newer, evseId: evse.id, connectorId: evse.connectorId };
+      calls.push({ action: 'StatusNotification', payload });
     }
     calls.push(...statusInTransaction(connectorId, status, timestamp, context));
   }
-  const event = errorEvent(before?.errorCode ?? 'NoError', request, timestamp, { evseId, connectorId: connector }, context);
-  if (event !== undefined) calls.push({ action: 'NotifyEvent', payload: event });
-  context.state.set(TABLE, String(connectorId), { status, told: mapped, errorCode } satisfies ConnectorState);
-  return forwardAll(calls, () => answer({}));
+  const at = { evseId: evse.id, connectorId: evse.connectorId };
+  events.push(...errorEvents(before?.errorCode ?? 'NoError', request, timestamp, at, context));
+  if (events.length > 0) {
+    calls.push({ action: 'NotifyEvent', payload: { generatedAt: timestamp, seqNo: 0, eventData: events } });
+  }
+  saveConnector(connectorId, { status, newer, errorCode }, context);
+  return forwardAll(calls, (results) => {
+    // A 1.6 station says a status once: what the CSMS did not take is told with what comes next.
+    for (const [index, call] of calls.entries()) {
+      if (results[index]?.failure === undefined) continue;
+      if (call.action === 'TransactionEvent') queueEvent(call, context);
+      if (call.action === 'StatusNotification')
+        saveConnector(connectorId, { status, newer, errorCode, stale: true }, context);
+    }
+    return answer({});
+  });
 }
 
 /** ChargingStation.AvailabilityState: 2.x has no StatusNotification of the whole station. */
-function stationStatus(status: string, timestamp: string, context: Context): Payload {
-  return {
-    generatedAt: timestamp,
-    seqNo: 0,
-    eventData: [
-      {
-        eventId: nextEventId(context),
-        timestamp,
-        trigger: 'Delta',
-        actualValue: status,
-        eventNotificationType: 'HardWiredNotification',
-        component: { name: 'ChargingStation' },
-        variable: { name: 'AvailabilityState' },
-      },
-    ],
-  };
-}
+const availabilityEvent = (status: string, timestamp: string, context: Context): Payload => ({
+  eventId: nextEventId(context),
+  timestamp,
+  trigger: 'Delta',
+  actualValue: status,
+  eventNotificationType: 'HardWiredNotification',
+  component: { name: 'ChargingStation' },
+  variable: { name: 'AvailabilityState' },
+});
 
 function statusDownwards(request: Payload, context: Context): Outcome {
-  const evseId = request['evseId'] as number;
-  const [connectorId = evseId] = toConnectors(evseId, request['connectorId'] as number, context);
-  return statusForConnector(connectorId, request['connectorStatus'] as string, request['timestamp'] as string, context);
-}
-
-/** Tells the 1.6 side a connector's status, in 1.6 words; says nothing twice. */
-export function statusForConnector(connectorId: number, status: string, timestamp: string, context: Context): Outcome {
-  const occupied = status === 'Occupied' ? occupiedStatus(connectorId, context) : status;
-  // Connector 0 knows Available, Unavailable and Faulted only.
-  const told = connectorId === 0 && !['Unavailable', 'Faulted'].includes(occupied) ? 'Available' : occupied;
-  const error = errorOf(connectorId, told, context);
-  const before = context.state.get<ConnectorState>(TABLE, String(connectorId));
-  if (connectorId > 0) seen(connectorId, context);
-  if (before?.status === told && before.errorCode === error.errorCode) return answer({});
-  context.state.set(TABLE, String(connectorId), { status: told, told: status, errorCode: error.errorCode } satisfies ConnectorState);
-  return forward('StatusNotification', { connectorId, status: told, timestamp, ...error }, () => answer({}));
+  const connectorId = learn(request.evseId as number, request.connectorId as number, context);
+  const status = request.connectorStatus as string;
+  const calls = statusForConnector(connectorId, status, request.timestamp as string, context, status);
+  return forwardAll(calls, () => answer({}));
 }
 
 export const heartbeat: Pair = {
@@ -163,12 +147,16 @@ export const changeAvailability: Pair = {
         action: 'ChangeAvailability',
         payload: { connectorId, type: request['operationalStatus'] },
       })),
-      (results) => failureAsStatus(results, 'Rejected') ?? answer({ status: worst(results, ['Rejected', 'Scheduled', 'Accepted']) }),
+      (results) =>
+        failureAsStatus(results, 'Rejected') ??
+        answer({ status: worst(results, ['Rejected', 'Scheduled', 'Accepted']) }),
     );
   },
   up(request, context) {
     const connectorId = request['connectorId'] as number;
     const evse = connectorId === 0 ? {} : { evse: { ...toEvse(connectorId, context) } };
-    return forward('ChangeAvailability', { ...evse, operationalStatus: request['type'] }, ({ status }) => answer({ status }));
+    return forward('ChangeAvailability', { ...evse, operationalStatus: request['type'] }, ({ status }) =>
+      answer({ status }),
+    );
   },
 };

@@ -150,8 +150,11 @@ const readKind = ({ kind }: ConfigurationKey): ConfigurationKey['kind'] =>
 const failedAs = ({ condition, description }: Failure): Verdict => ({
   attributeStatus: 'Rejected',
   reasonCode: condition === 'NotSupported' || condition === 'NotImplemented' ? 'UnsupportedRequest' : 'InternalError',
-  additionalInfo: `${condition}: ${description}`.slice(0, 512),
+  additionalInfo: shortened(`${condition}: ${description}`),
 });
+
+/** As long as additionalInfo may be; whole characters, whatever they are. */
+const shortened = (text: string): string => [...text].slice(0, 512).join('');
 
 export function setVariablesDown(request: Payload, context: Context): Outcome {
   const data = request.setVariableData as (Payload & Reference & { attributeValue: string })[];
@@ -248,7 +251,7 @@ function setSupported(key: string, wanted: string, context: Context, then: Then)
       return then({
         ...verdict,
         reasonCode: 'UnsupportedParam',
-        additionalInfo: `the station takes only ${value}`.slice(0, 512),
+        additionalInfo: `the station takes only ${value}`,
       });
     });
   });

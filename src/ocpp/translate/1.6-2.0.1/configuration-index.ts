@@ -90,12 +90,16 @@ export function meaning({ component, variable }: Reference, context: Context): M
     (candidate) =>
       instance !== undefined &&
       place === '' &&
+      candidate.key.length + instance.length <= MAX_KEY &&
       keyOf(candidate.variable as Variable) === indexKey(name, '', String(variable.name), undefined),
   );
   if (row !== undefined)
-    return { key: `${row.key}${instance}`.slice(0, 50), connectorId: 0, row, emulated: undefined, readonly: false };
+    return { key: `${row.key}${instance}`, connectorId: 0, row, emulated: undefined, readonly: false };
   return { unknown: 'UnknownVariable' };
 }
+
+/** The longest key, in characters. */
+const MAX_KEY = 50;
 
 const unmapped: ConfigurationKey = { key: '', access: 'RW', kind: 'text' };
 

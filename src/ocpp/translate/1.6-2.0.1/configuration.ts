@@ -3,7 +3,8 @@ import { answer } from '../outcome.ts';
 import { list, lost, procedure, row, rows, table } from '../rows.ts';
 import type { Pair } from '../translator.ts';
 import { getVariablesDown, setVariablesDown } from './configuration-down.ts';
-import { changeConfigurationUp, getConfigurationUp } from './configuration-up.ts';
+import { getConfigurationUp } from './configuration-up.ts';
+import { changeConfigurationUp } from './configuration-write.ts';
 
 const noCustomData = row(null, 'customData', lost('1.6 has no customData'));
 

@@ -6,14 +6,23 @@ const TABLE = 'error';
 
 /** What is wrong on one connector, as 1.6 says it. */
 interface ActiveError {
+  /** Component and variable that said so, and will say when it is over. */
+  readonly source: string;
   readonly errorCode: string;
-  readonly eventId: number;
   readonly info?: string;
   readonly vendorErrorCode?: string;
 }
 
+/** A 1.6 status has room for one: the others wait for their turn. */
+const ERRORS_PER_CONNECTOR = 10;
+
 /** errorCode → component and variable that the event is about, and the value that says "wrong". */
-export const errorComponents: readonly (readonly [errorCode: string, component: string, variable: string, value?: string])[] = [
+export const errorComponents: readonly (readonly [
+  errorCode: string,
+  component: string,
+  variable: string,
+  value?: string,
+])[] = [
   ['ConnectorLockFailure', 'ConnectorPlugRetentionLock', 'Problem'],
   ['EVCommunicationError', 'CPPWMController', 'Problem'],
   ['GroundFailure', 'RCD', 'Tripped'],
@@ -27,7 +36,7 @@ export const errorComponents: readonly (readonly [errorCode: string, component: 
   ['PowerSwitchFailure', 'PowerContactor', 'Problem'],
   ['ReaderFailure', 'TokenReader', 'Problem'],
   ['ResetFailure', 'ChargingStation', 'Problem'],
-  ['WeakSignal', 'DataLink', 'SignalStrength'],
+  ['WeakSignal', 'DataLink', 'SignalStrength', 'low'],
   ['OtherError', 'Connector', 'Problem'],
 ];
 
@@ -43,49 +52,63 @@ const byCode = new Map(errorComponents.map((entry) => [entry[0], entry]));
 
 /** Text that stations write for "nothing" (E-22). */
 const said = (value: unknown, limit: number): string | undefined =>
-  typeof value === 'string' && value !== '' && value !== 'null' ? value.slice(0, limit) : undefined;
+  typeof value === 'string' && value !== '' && value !== 'null' ? cutText(value, limit) : undefined;
+
+const cutText = (text: string, limit: number): string =>
+  text.length <= limit ? text : [...text].slice(0, limit).join('');
 
 /**
- * The NotifyEvent that a 1.6 status with this error code means; `undefined` when nothing changed.
+ * The eventData of a NotifyEvent that a 1.6 status with this error code means; empty when nothing changed.
  * @param before the error code of the connector's last status
  */
-export function errorEvent(
+export function errorEvents(
   before: string,
   status: Payload,
   timestamp: string,
   at: { evseId: number; connectorId: number },
   context: Context,
-): Payload | undefined {
-  const key = String(status['connectorId']);
-  const errorCode = status['errorCode'] as string;
-  if (errorCode === before) return undefined;
-  const cleared = errorCode === 'NoError';
-  const [code, component, variable, value = 'true'] = byCode.get(cleared ? before : errorCode) ?? errorComponents.at(-1)!;
-  const eventId = nextEventId(context);
-  if (cleared) context.state.delete(TABLE, key);
-  else context.state.set(TABLE, key, { errorCode, eventId } satisfies ActiveError);
-  const techCode = said(status['vendorErrorCode'], 50) ?? code;
-  const techInfo = said(status['info'], 500);
-  return {
-    generatedAt: timestamp,
-    seqNo: 0,
-    eventData: [
-      {
-        eventId,
-        timestamp,
-        trigger: 'Alerting',
-        actualValue: cleared ? 'false' : value,
-        techCode,
+): readonly Payload[] {
+  const errorCode = status.errorCode as string;
+  if (errorCode === before) return [];
+  const events: Payload[] = [];
+  if (before !== 'NoError')
+    events.push(eventOf(before, timestamp, at, context, { actualValue: 'false', cleared: true }));
+  if (errorCode !== 'NoError') {
+    const techInfo = said(status.info, 500);
+    events.push(
+      eventOf(errorCode, timestamp, at, context, {
+        actualValue: badValue(errorCode),
+        techCode: said(status.vendorErrorCode, 50) ?? errorCode,
         ...(techInfo === undefined ? {} : { techInfo }),
-        ...(cleared ? { cleared: true } : {}),
-        eventNotificationType: 'HardWiredNotification',
-        component: {
-          name: component,
-          ...(at.evseId > 0 ? { evse: { id: at.evseId, connectorId: at.connectorId } } : {}),
-        },
-        variable: { name: variable },
-      },
-    ],
+      }),
+    );
+  }
+  return events;
+}
+
+const entryOf = (errorCode: string): (typeof errorComponents)[number] =>
+  byCode.get(errorCode) ?? errorComponents.at(-1)!;
+const badValue = (errorCode: string): string => entryOf(errorCode)[3] ?? 'true';
+
+function eventOf(
+  errorCode: string,
+  timestamp: string,
+  at: { evseId: number; connectorId: number },
+  context: Context,
+  fields: Payload,
+): Payload {
+  const [, component, variable] = entryOf(errorCode);
+  // OtherError of the whole station is the station's problem (D.6).
+  const name = component === 'Connector' && at.evseId === 0 ? 'ChargingStation' : component;
+  return {
+    eventId: nextEventId(context),
+    timestamp,
+    trigger: 'Alerting',
+    techCode: errorCode,
+    ...fields,
+    eventNotificationType: 'HardWiredNotification',
+    component: { name, ...(at.evseId > 0 ? { evse: { id: at.evseId, connectorId: at.connectorId } } : {}) },
+    variable: { name: variable },
   };
 }
 
@@ -96,29 +119,53 @@ export function nextEventId(context: Context): number {
   return next;
 }
 
+/** Variables whose events say that something is wrong, or is right again. Others are measurements and settings. */
+const troubles: ReadonlySet<string> = new Set(['Problem', 'Tripped', 'Fallback']);
+
+/** Whether an event of a 2.x station is about something that 1.6 has an error code for. */
+export function isTrouble(event: Payload): boolean {
+  const component = (event.component as Payload).name as string;
+  const variable = (event.variable as Payload).name as string;
+  if (troubles.has(variable)) return true;
+  const measured = errorComponents.some(([, name, of]) => name === component && of === variable);
+  return measured && (event.trigger === 'Alerting' || event.cleared === true);
+}
+
 /** Takes in the trouble that a 2.x event tells of, for the error code of the connector's next 1.6 status. */
 export function rememberEvent(connectorId: number, event: Payload, context: Context): void {
-  const component = (event['component'] as Payload)['name'] as string;
-  const entry = errorComponents.find(([, name]) => name === component);
-  const errorCode = event['techCode'] === 'ResetFailure' ? 'ResetFailure' : (alsoFrom[component] ?? entry?.[0] ?? 'OtherError');
+  const component = (event.component as Payload).name as string;
+  const source = `${component}.${(event.variable as Payload).name as string}`;
   const key = String(connectorId);
-  if (event['cleared'] === true || event['actualValue'] === 'false') context.state.delete(TABLE, key);
-  else {
-    const info = said(event['techInfo'], 50);
-    const vendorErrorCode = said(event['techCode'], 50);
-    context.state.set(TABLE, key, {
-      errorCode: errorCode === 'OverVoltage' && event['actualValue'] === 'low' ? 'UnderVoltage' : errorCode,
-      eventId: event['eventId'] as number,
-      ...(info === undefined ? {} : { info }),
-      ...(vendorErrorCode === undefined ? {} : { vendorErrorCode }),
-    } satisfies ActiveError);
+  const before = context.state.get<readonly ActiveError[]>(TABLE, key) ?? [];
+  const others = before.filter((error) => error.source !== source);
+  const over = event.cleared === true || String(event.actualValue).toLowerCase() === 'false';
+  if (over) {
+    if (others.length === before.length) return;
+    if (others.length === 0) context.state.delete(TABLE, key);
+    else context.state.set(TABLE, key, others);
+    return;
   }
+  const info = said(event.techInfo, 50);
+  const vendorErrorCode = said(event.techCode, 50);
+  const error: ActiveError = {
+    source,
+    errorCode: codeOf(component, event),
+    ...(info === undefined ? {} : { info }),
+    ...(vendorErrorCode === undefined ? {} : { vendorErrorCode }),
+  };
+  context.state.set(TABLE, key, [...others, error].slice(-ERRORS_PER_CONNECTOR));
+}
+
+function codeOf(component: string, event: Payload): string {
+  if (component === 'ChargingStation' && event.techCode === 'ResetFailure') return 'ResetFailure';
+  if (component === 'ElectricalFeed') return event.actualValue === 'low' ? 'UnderVoltage' : 'OverVoltage';
+  return alsoFrom[component] ?? errorComponents.find(([, name]) => name === component)?.[0] ?? 'OtherError';
 }
 
 /** errorCode and its details for a 1.6 StatusNotification. A Faulted connector of which nothing is known has OtherError. */
 export function errorOf(connectorId: number, status: string, context: Context): { errorCode: string } & Payload {
-  const active = context.state.get<ActiveError>(TABLE, String(connectorId));
+  const active = context.state.get<readonly ActiveError[]>(TABLE, String(connectorId))?.at(-1);
   if (active === undefined) return { errorCode: status === 'Faulted' ? 'OtherError' : 'NoError' };
-  const { eventId: _eventId, ...error } = active;
+  const { source: _source, ...error } = active;
   return error;
 }

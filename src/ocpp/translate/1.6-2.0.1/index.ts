@@ -8,19 +8,24 @@ import { transactionById } from './transaction-state.ts';
 import { meterValues, startTransaction, stopTransaction } from './transactions.ts';
 
 /** OCPP 1.6 ↔ 2.0.1. */
-export const between16and201 = translator(v16, v201, [
-  heartbeat,
-  statusNotification,
-  changeAvailability,
-  startTransaction,
-  stopTransaction,
-  meterValues,
-  getConfiguration,
-  changeConfiguration,
-  setNetworkProfile,
-  setChargingProfile,
-  clearChargingProfile,
-  getCompositeSchedule,
-], {
-  olderTransactionId: (newerId, context) => transactionById(newerId, context)?.number.toString(),
-});
+export const between16and201 = translator(
+  v16,
+  v201,
+  [
+    heartbeat,
+    statusNotification,
+    changeAvailability,
+    startTransaction,
+    stopTransaction,
+    meterValues,
+    getConfiguration,
+    changeConfiguration,
+    setNetworkProfile,
+    setChargingProfile,
+    clearChargingProfile,
+    getCompositeSchedule,
+  ],
+  {
+    olderTransactionId: (newerId, context) => transactionById(newerId, context)?.number.toString(),
+  },
+);

@@ -1,14 +1,26 @@
 /** Meter values (D.7): 1.6 `meterValue[]` ↔ 2.0.1 `meterValue[]`. */
 import type { Context } from '../context.ts';
-import { isObject, list, lost, procedure, row, rows, same } from '../rows.ts';
 import type { Payload } from '../outcome.ts';
+import { isObject, list, lost, procedure, row, rows, same } from '../rows.ts';
 
 /** The rows of one SampledValue. Value, format and unit belong together and are read by {@link sampleUp} / {@link sampleDown}. */
 export const sampledValue = rows(
-  row('value', 'value', procedure('number ↔ shortest decimal text, the multiplier folded in; SignedData becomes signedMeterValue')),
+  row(
+    'value',
+    'value',
+    procedure('number ↔ shortest decimal text, the multiplier folded in; SignedData becomes signedMeterValue'),
+  ),
   row('context', 'context', same),
-  row('format', 'signedMeterValue', procedure('Raw is no field; SignedData ↔ signedMeterValue, its container byte for byte')),
-  row('measurand', 'measurand', procedure('same names; Temperature and RPM have no measurand in 2.x, Net and Apparent none in 1.6')),
+  row(
+    'format',
+    'signedMeterValue',
+    procedure('Raw is no field; SignedData ↔ signedMeterValue, its container byte for byte'),
+  ),
+  row(
+    'measurand',
+    'measurand',
+    procedure('same names; Temperature and RPM have no measurand in 2.x, Net and Apparent none in 1.6'),
+  ),
   row('phase', 'phase', same),
   row('location', 'location', same),
   row('unit', 'unitOfMeasure', procedure('unit names; written explicitly, by measurand when 1.6 leaves it out')),
@@ -45,7 +57,8 @@ const baseUnits: readonly (readonly [prefix: string, unit: string | undefined])[
   ['Frequency', 'Hz'],
 ];
 
-const DEFAULT_MEASURAND = 'Energy.Active.Import.Register';
+/** What a sample without measurand is of, in every version. */
+export const DEFAULT_MEASURAND = 'Energy.Active.Import.Register';
 
 const baseUnitCache = new Map<string, string | undefined>();
 function baseUnit(measurand: string): string | undefined {
@@ -91,31 +104,47 @@ export function parseValue(text: unknown): number | undefined {
 /** Shortest decimal text without exponent. */
 export function decimal(value: number): string {
   const text = String(value);
-  return text.includes('e') ? value.toFixed(Math.min(100, Math.max(0, -Math.floor(Math.log10(Math.abs(value))) + 15))).replace(/\.?0+$/, '') : text;
+  if (!text.includes('e')) return text;
+  if (Math.abs(value) >= 1) return BigInt(value).toString();
+  const digits = Math.min(100, 15 - Math.floor(Math.log10(Math.abs(value))));
+  return value.toFixed(digits).replace(/\.?0+$/, '');
 }
 
-/** One 1.6 SampledValue → 2.0.1; `undefined` when nothing of it can cross. */
-export function sampleUp(sample: Payload, context: Context): Payload | undefined {
-  const measurand = (sample['measurand'] as string | undefined) ?? DEFAULT_MEASURAND;
+/**
+ * One 1.6 SampledValue → 2.0.1; `undefined` when nothing of it can cross.
+ * @param beside the other samples of the same moment: a signed container that cannot be read is given their plain number
+ */
+export function sampleUp(sample: Payload, context: Context, beside: readonly Payload[] = []): Payload | undefined {
+  const measurand = (sample.measurand as string | undefined) ?? DEFAULT_MEASURAND;
   if (only16.has(measurand)) {
     context.lost('measurand', `2.x has no measurand ${measurand}`);
     return undefined;
   }
-  const signed = sample['format'] === 'SignedData' ? signedUp(String(sample['value'])) : undefined;
-  const value = signed === undefined ? parseValue(sample['value']) : (signed.value ?? 0);
+  const signed = sample.format === 'SignedData' ? signedUp(String(sample.value), context) : undefined;
+  const value =
+    signed === undefined ? parseValue(sample.value) : (signed.value ?? plainValue(measurand, sample, beside));
   if (value === undefined) {
     context.lost('value', 'it is not a number');
     return undefined;
   }
   const out: Payload = { value };
-  if (sample['context'] !== undefined) out['context'] = sample['context'];
-  if (sample['measurand'] !== undefined) out['measurand'] = measurand;
-  if (sample['phase'] !== undefined) out['phase'] = sample['phase'];
-  if (sample['location'] !== undefined) out['location'] = sample['location'];
-  if (signed !== undefined) out['signedMeterValue'] = signed.meterValue;
-  const unit = unitOf(sample['unit'] as string | undefined, measurand, context);
-  if (unit !== undefined) out['unitOfMeasure'] = { unit };
+  if (sample.context !== undefined) out.context = sample.context;
+  if (sample.measurand !== undefined) out.measurand = measurand;
+  if (sample.phase !== undefined) out.phase = sample.phase;
+  if (sample.location !== undefined) out.location = sample.location;
+  if (signed?.meterValue !== undefined) out.signedMeterValue = signed.meterValue;
+  const unit = unitOf(sample.unit as string | undefined, measurand, context);
+  if (unit !== undefined) out.unitOfMeasure = { unit };
   return out;
+}
+
+/** The number of the unsigned sample of the same measurand; 0, which 2.x demands to be there, when there is none. */
+function plainValue(measurand: string, signed: Payload, beside: readonly Payload[]): number {
+  for (const sample of beside) {
+    const fits = (sample.measurand ?? DEFAULT_MEASURAND) === measurand && sample.phase === signed.phase;
+    if (fits && sample.format !== 'SignedData') return parseValue(sample.value) ?? 0;
+  }
+  return 0;
 }
 
 function unitOf(given: string | undefined, measurand: string, context: Context): string | undefined {
@@ -129,26 +158,43 @@ function unitOf(given: string | undefined, measurand: string, context: Context):
   return unit.slice(0, 20);
 }
 
+/** Longest texts of a 2.0.1 SignedMeterValue. */
+const signedLimits = { signedMeterData: 2500, signingMethod: 50, encodingMethod: 50, publicKey: 2500 } as const;
+
 /** A signed container: the application note's JSON text, or what older firmware writes bare. */
-function signedUp(text: string): { meterValue: Payload; value: number | undefined } {
+function signedUp(text: string, context: Context): { meterValue: Payload | undefined; value: number | undefined } {
+  const { meterValue, value } = signedParts(text);
+  for (const [field, limit] of Object.entries(signedLimits)) {
+    if ((meterValue[field] as string).length <= limit) continue;
+    context.lost('value', `the signed data has a ${field} of more than ${limit} characters; cut it would be worthless`);
+    return { meterValue: undefined, value };
+  }
+  return { meterValue, value };
+}
+
+function signedParts(text: string): { meterValue: Payload; value: number | undefined } {
   try {
     const note: unknown = JSON.parse(text);
-    if (isObject(note) && typeof note['signedMeterData'] === 'string') {
+    if (isObject(note) && typeof note.signedMeterData === 'string') {
       const field = (name: string): string => (typeof note[name] === 'string' ? note[name] : '');
       return {
         meterValue: {
-          signedMeterData: note['signedMeterData'],
+          signedMeterData: note.signedMeterData,
           signingMethod: field('signingMethod'),
           encodingMethod: field('encodingMethod'),
           publicKey: field('publicKey'),
         },
-        value: ocmfReading(fromBase64(note['signedMeterData'])),
+        value: ocmfReading(fromBase64(note.signedMeterData)),
       };
     }
   } catch {
     // not the note's JSON: the container itself, below
   }
-  const encodingMethod = text.startsWith('OCMF|') ? 'OCMF' : text.includes('<signedData') || text.startsWith('1b1b') ? 'EDL' : 'unknown';
+  const encodingMethod = text.startsWith('OCMF|')
+    ? 'OCMF'
+    : text.includes('<signedData') || text.startsWith('1b1b')
+      ? 'EDL'
+      : 'unknown';
   return {
     meterValue: { signedMeterData: toBase64(text), signingMethod: '', encodingMethod, publicKey: '' },
     value: ocmfReading(text),
@@ -158,18 +204,24 @@ function signedUp(text: string): { meterValue: Payload; value: number | undefine
 /** The last reading value `RV` of an OCMF container, in Wh. */
 function ocmfReading(text: string): number | undefined {
   if (!text.startsWith('OCMF|')) return undefined;
-  const body = text.split('|')[1];
   try {
-    const readings = (JSON.parse(body ?? '') as { RD?: { RV?: number; RU?: string }[] }).RD ?? [];
-    const last = readings.at(-1);
-    return last?.RV === undefined ? undefined : last.RU === 'kWh' ? Math.round(last.RV * 1e6) / 1e3 : Number(last.RV);
+    const body: unknown = JSON.parse(text.split('|')[1] ?? '');
+    const readings: unknown = isObject(body) ? body.RD : undefined;
+    const last: unknown = Array.isArray(readings) ? readings.at(-1) : undefined;
+    const value = isObject(last) ? parseValue(last.RV) : undefined;
+    if (value === undefined || !isObject(last)) return undefined;
+    return last.RU === 'kWh' ? Math.round(value * 1e6) / 1e3 : value;
   } catch {
     return undefined;
   }
 }
 
-const toBase64 = (text: string): string =>
-  btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+const toBase64 = (text: string): string => {
+  let binary = '';
+  for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte);
+  return btoa(binary);
+};
+
 function fromBase64(text: string): string {
   try {
     return new TextDecoder().decode(Uint8Array.from(atob(text), (char) => char.charCodeAt(0)));
@@ -180,21 +232,26 @@ function fromBase64(text: string): string {
 
 /** One 2.0.1 SampledValue → one or two of 1.6 (a signed one goes beside its plain number). */
 export function sampleDown(sample: Payload, context: Context): readonly Payload[] {
-  const measurand = (sample['measurand'] as string | undefined) ?? DEFAULT_MEASURAND;
+  const measurand = (sample.measurand as string | undefined) ?? DEFAULT_MEASURAND;
   if (only201.has(measurand)) {
     context.lost('measurand', `1.6 has no measurand ${measurand}`);
     return [];
   }
-  const measure = (sample['unitOfMeasure'] ?? {}) as { unit?: string; multiplier?: number };
+  const measure = (sample.unitOfMeasure ?? {}) as { unit?: string; multiplier?: number };
   // The 2.x default is Wh whatever the measurand; a station that leaves it out means the measurand's own.
   const [unit, factor] = unitDown[measure.unit ?? baseUnit(measurand) ?? ''] ?? [undefined, 1];
-  const out: Payload = { value: decimal(scaled(Number(sample['value']), measure.multiplier ?? 0, factor)) };
-  if (sample['context'] !== undefined) out['context'] = sample['context'];
-  if (sample['measurand'] !== undefined) out['measurand'] = measurand;
-  if (sample['phase'] !== undefined) out['phase'] = sample['phase'];
-  if (sample['location'] !== undefined) out['location'] = sample['location'];
-  if (unit !== undefined) out['unit'] = unit;
-  const signed = sample['signedMeterValue'] as Payload | undefined;
+  const value = scaled(Number(sample.value), measure.multiplier ?? 0, factor);
+  if (!Number.isFinite(value)) {
+    context.lost('value', 'with its multiplier it is too large');
+    return [];
+  }
+  const out: Payload = { value: decimal(value) };
+  if (sample.context !== undefined) out.context = sample.context;
+  if (sample.measurand !== undefined) out.measurand = measurand;
+  if (sample.phase !== undefined) out.phase = sample.phase;
+  if (sample.location !== undefined) out.location = sample.location;
+  if (unit !== undefined) out.unit = unit;
+  const signed = sample.signedMeterValue as Payload | undefined;
   if (signed === undefined) return [out];
   const { signedMeterData, signingMethod = '', encodingMethod = '', publicKey = '' } = signed;
   const container = JSON.stringify({ signedMeterData, signingMethod, encodingMethod, publicKey });
@@ -212,47 +269,76 @@ function scaled(value: number, multiplier: number, factor: number): number {
 
 /** 1.6 meterValue[] → 2.0.1, leaving out what has no sample left; `undefined` when nothing is left at all. */
 export function meterValuesUp(values: readonly Payload[] | undefined, context: Context): Payload[] | undefined {
-  return mapValues(values, (sample) => {
-    const mapped = sampleUp(sample, context);
-    return mapped === undefined ? [] : [mapped];
-  });
-}
-
-/** 2.0.1 meterValue[] → 1.6; `undefined` when nothing is left. */
-export function meterValuesDown(values: readonly Payload[] | undefined, context: Context): Payload[] | undefined {
-  return mapValues(values, (sample) => sampleDown(sample, context));
-}
-
-function mapValues(values: readonly Payload[] | undefined, map: (sample: Payload) => readonly Payload[]): Payload[] | undefined {
+  if (values === undefined) return undefined;
   const out: Payload[] = [];
-  for (const value of values ?? []) {
+  for (const value of values) {
+    const given = value.sampledValue as Payload[];
     const samples: Payload[] = [];
-    for (const sample of value['sampledValue'] as Payload[]) samples.push(...map(sample));
-    if (samples.length > 0) out.push({ timestamp: value['timestamp'], sampledValue: samples });
+    for (const sample of given) {
+      const mapped = sampleUp(sample, context, given);
+      if (mapped !== undefined) samples.push(mapped);
+    }
+    if (samples.length > 0) out.push({ timestamp: value.timestamp, sampledValue: samples });
   }
   return out.length > 0 ? out : undefined;
 }
 
-/** A register reading as 1.6 knows it: whole Wh. */
-export function registerWh(values: readonly Payload[] | undefined, prefer: 'Transaction.Begin' | 'Transaction.End'): number | undefined {
+/** 2.0.1 meterValue[] → 1.6; `undefined` when nothing is left. */
+export function meterValuesDown(values: readonly Payload[] | undefined, context: Context): Payload[] | undefined {
+  if (values === undefined) return undefined;
+  const out: Payload[] = [];
+  for (const value of values) {
+    const samples: Payload[] = [];
+    for (const sample of value.sampledValue as Payload[]) samples.push(...sampleDown(sample, context));
+    if (samples.length > 0) out.push({ timestamp: value.timestamp, sampledValue: samples });
+  }
+  return out.length > 0 ? out : undefined;
+}
+
+const wattHours = (sample: Payload): number => {
+  const measure = (sample.unitOfMeasure ?? {}) as { unit?: string; multiplier?: number };
+  return scaled(Number(sample.value), measure.multiplier ?? 0, measure.unit === 'kWh' ? 1000 : 1);
+};
+
+const phases: ReadonlySet<unknown> = new Set(['L1', 'L2', 'L3', 'L1-N', 'L2-N', 'L3-N']);
+
+/** A register reading as 1.6 knows it: whole Wh. Without a total the registers of the phases are added up (D.7). */
+export function registerWh(
+  values: readonly Payload[] | undefined,
+  prefer: 'Transaction.Begin' | 'Transaction.End',
+): number | undefined {
   let found: { value: number; rank: number } | undefined;
+  let sum: number | undefined;
   for (const value of values ?? []) {
-    for (const sample of value['sampledValue'] as Payload[]) {
-      if ((sample['measurand'] ?? DEFAULT_MEASURAND) !== DEFAULT_MEASURAND || sample['phase'] !== undefined) continue;
-      const measure = (sample['unitOfMeasure'] ?? {}) as { unit?: string; multiplier?: number };
-      const reading = scaled(Number(sample['value']), measure.multiplier ?? 0, measure.unit === 'kWh' ? 1000 : 1);
-      const rank = (sample['context'] === prefer ? 2 : 0) + ((sample['location'] ?? 'Outlet') === 'Outlet' ? 1 : 0);
+    const byPhase = new Map<unknown, number>();
+    for (const sample of value.sampledValue as Payload[]) {
+      if ((sample.measurand ?? DEFAULT_MEASURAND) !== DEFAULT_MEASURAND) continue;
+      const reading = wattHours(sample);
+      if (!Number.isFinite(reading)) continue;
+      if (sample.phase !== undefined) {
+        if (phases.has(sample.phase)) byPhase.set((sample.phase as string).slice(0, 2), reading);
+        continue;
+      }
+      const rank = (sample.context === prefer ? 2 : 0) + ((sample.location ?? 'Outlet') === 'Outlet' ? 1 : 0);
       // The first sample is the earliest, the last one the latest: take what the preference asks for among equals.
       if (found === undefined || rank > found.rank || (rank === found.rank && prefer === 'Transaction.End')) {
         found = { value: reading, rank };
       }
     }
+    if (byPhase.size === 3 && (sum === undefined || prefer === 'Transaction.End')) {
+      sum = [...byPhase.values()].reduce((total, reading) => total + reading, 0);
+    }
   }
-  return found === undefined ? undefined : Math.round(found.value);
+  const reading = found?.value ?? sum;
+  return reading === undefined ? undefined : Math.round(reading);
 }
 
 /** The sample that a transaction's meterStart or meterStop is in 2.x. */
-export const registerSample = (timestamp: string, wh: number, context: 'Transaction.Begin' | 'Transaction.End'): Payload => ({
+export const registerSample = (
+  timestamp: string,
+  wh: number,
+  context: 'Transaction.Begin' | 'Transaction.End',
+): Payload => ({
   timestamp,
   sampledValue: [
     {

@@ -16,7 +16,12 @@ export interface RemoteStart {
 }
 
 export function rememberRemoteStart(start: Omit<RemoteStart, 'expires'>, context: Context): void {
-  context.state.set(TABLE, String(start.remoteStartId), { ...start, expires: context.now() + LIFETIME } satisfies RemoteStart, 50);
+  context.state.set(
+    TABLE,
+    String(start.remoteStartId),
+    { ...start, expires: context.now() + LIFETIME } satisfies RemoteStart,
+    50,
+  );
 }
 
 export const forgetRemoteStart = (remoteStartId: number, context: Context): void =>

@@ -16,7 +16,9 @@ const reasons: readonly (readonly [reason: string, stoppedReason: string, trigge
   ['Other', 'Other', 'ChargingStateChanged'],
 ];
 
-const byReason = new Map(reasons.map(([reason, stoppedReason, triggerReason]) => [reason, { stoppedReason, triggerReason }]));
+const byReason = new Map(
+  reasons.map(([reason, stoppedReason, triggerReason]) => [reason, { stoppedReason, triggerReason }]),
+);
 
 /** @param status the connector's last 1.6 status: a transaction that a fault ended was stopped by it */
 export function stopReason(
@@ -24,7 +26,9 @@ export function stopReason(
   status: string | undefined,
 ): { readonly stoppedReason: string; readonly triggerReason: string } {
   const found = byReason.get(reason ?? 'Local') ?? { stoppedReason: 'Other', triggerReason: 'ChargingStateChanged' };
-  return found.stoppedReason === 'Other' && status === 'Faulted' ? { ...found, triggerReason: 'AbnormalCondition' } : found;
+  return found.stoppedReason === 'Other' && status === 'Faulted'
+    ? { ...found, triggerReason: 'AbnormalCondition' }
+    : found;
 }
 
 /** Both directions, for the values that stand for themselves and those that 1.6 has no word for. */
@@ -51,9 +55,18 @@ const downReasons: ReadonlyMap<string, string> = new Map(
     .flatMap(([older, newer]) => (older === null || newer === null ? [] : [[newer, older] as const])),
 );
 
-/** stoppedReason → 1.6 reason; `undefined` is left out, which 1.6 reads as Local. */
-export function reasonDown(stopped: string | undefined, triggerReason: string): string | undefined {
-  if (triggerReason === 'UnlockCommand') return 'UnlockCommand';
-  if (stopped === undefined) return triggerReason === 'StopAuthorized' ? undefined : 'Other';
+/**
+ * stoppedReason → 1.6 reason; `undefined` is left out, which 1.6 reads as Local.
+ * @param triggers triggerReasons of the Ended event and of the stop that was announced before it
+ * @param reset the 1.6 type of a Reset that was sent just before
+ */
+export function reasonDown(
+  stopped: string | undefined,
+  triggers: readonly (string | undefined)[],
+  reset: 'Hard' | 'Soft' | undefined,
+): string | undefined {
+  if (triggers.includes('UnlockCommand')) return 'UnlockCommand';
+  if (stopped === undefined) return triggers.includes('StopAuthorized') ? undefined : 'Other';
+  if (stopped === 'ImmediateReset') return reset === 'Soft' ? 'SoftReset' : 'HardReset';
   return downReasons.get(stopped) ?? 'Other';
 }

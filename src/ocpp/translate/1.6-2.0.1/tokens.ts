@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
-import type { Payload } from '../outcome.ts';
 import { sha256Base32 } from '../hash.ts';
-import { lost, object, row, rows, table } from '../rows.ts';
+import type { Payload } from '../outcome.ts';
+import { lost, object, procedure, row, rows, table } from '../rows.ts';
 
 const TABLE = 'token';
 const ALIASES = 'tokenAlias';
@@ -16,18 +16,23 @@ export interface IdToken {
 const key = (token: string): string => token.toLowerCase();
 
 /** Remembers the exact IdToken that stands behind an idTag, so that it comes back as it was (D.4 rule 1). */
-export function remember(idTag: string, token: IdToken, context: Context): void {
+function remember(idTag: string, token: IdToken, context: Context): void {
   const known = context.state.get<IdToken>(TABLE, key(idTag));
   if (known?.idToken === token.idToken && known.type === token.type) return;
-  // A token as the default rules would make it again needs no memory.
-  if (token.idToken === idTag && token.type === guess(idTag, context.settings.defaultTokenType)) return;
   context.state.set(TABLE, key(idTag), { idToken: token.idToken, type: token.type }, LIMIT);
 }
 
+const known = (idTag: string, context: Context): IdToken | undefined => context.state.get<IdToken>(TABLE, key(idTag));
+
 /** idTag → IdToken (D.4): the one it came from, else by its shape. */
 export function toIdToken(idTag: string, context: Context, fallbackType = context.settings.defaultTokenType): IdToken {
-  return context.state.get<IdToken>(TABLE, key(idTag)) ?? { idToken: idTag, type: guess(idTag, fallbackType) };
+  if (idTag === '') return { idToken: '', type: 'NoAuthorization' };
+  return known(idTag, context) ?? { idToken: idTag, type: guess(idTag, fallbackType) };
 }
+
+/** idTag of a CSMS that starts something itself → IdToken: the one it came from, else a token of the CSMS (D.8). */
+export const toCentralToken = (idTag: string, context: Context): IdToken =>
+  known(idTag, context) ?? { idToken: idTag, type: 'Central' };
 
 const emaid = /^[A-Za-z]{2}-?[A-Za-z0-9]{3}-?[Cc][A-Za-z0-9]{8}(?:-?[A-Za-z0-9])?$/;
 
@@ -38,21 +43,35 @@ function guess(idTag: string, fallback: string): string {
   return fallback;
 }
 
-/** The idTag used for a transaction that nobody had to authorize. */
+/** The idTag used for a transaction that nobody had to authorize, or whose token was lost. */
 export const NO_AUTHORIZATION_TAG = 'NOAUTH';
 
-/** IdToken → idTag (D.4): as it is up to 20 characters, else a durable alias. The way back leads to this very IdToken. */
+/** IdToken of a CSMS → idTag (D.4): as it is up to 20 characters, else a durable alias. The way back leads to this very IdToken. */
 export function toIdTag(token: IdToken, context: Context): string {
-  if (token.type === 'NoAuthorization' && token.idToken === '') return NO_AUTHORIZATION_TAG;
-  let idTag = token.idToken;
-  if ([...idTag].length > 20) {
-    const identity = `${token.type}:${token.idToken.toUpperCase()}`;
-    const known = context.state.get<string>(ALIASES, identity);
-    idTag = known ?? `~${sha256Base32(identity).slice(0, 19)}`;
-    if (known === undefined) context.state.set(ALIASES, identity, idTag, LIMIT);
-  }
+  if (token.idToken === '') return NO_AUTHORIZATION_TAG;
+  const idTag = shortened(token, context);
+  // A token as the default rules would make it again needs no memory, unless another one is remembered.
+  const guessed = idTag === token.idToken && token.type === guess(idTag, context.settings.defaultTokenType);
+  if (!guessed || known(idTag, context) !== undefined) remember(idTag, token, context);
+  return idTag;
+}
+
+/** IdToken that a 2.x station read → idTag. Always remembered: what its 1.6 CSMS starts with this idTag is for this token. */
+export function stationIdTag(token: IdToken, context: Context): string {
+  if (token.idToken === '') return NO_AUTHORIZATION_TAG;
+  const idTag = shortened(token, context);
   remember(idTag, token, context);
   return idTag;
+}
+
+function shortened(token: IdToken, context: Context): string {
+  if (token.idToken.length <= 20 || [...token.idToken].length <= 20) return token.idToken;
+  const identity = `${token.type}:${token.idToken.toUpperCase()}`;
+  const alias = context.state.get<string>(ALIASES, identity);
+  if (alias !== undefined) return alias;
+  const made = `~${sha256Base32(identity).slice(0, 19)}`;
+  context.state.set(ALIASES, identity, made, LIMIT);
+  return made;
 }
 
 /** AuthorizationStatus: four reasons of 2.x collapse to Blocked (D.4). */
@@ -79,29 +98,38 @@ export const idTagInfo = rows(
   row('parentIdTag', 'groupIdToken', {
     kind: 'convert',
     name: 'parentIdTag ↔ groupIdToken',
-    up: (value, context) => toIdToken(value as string, context, 'Central'),
+    up: (value, context) => (value === '' ? undefined : toIdToken(value as string, context, 'Central')),
     down: (value, context) => toIdTag(value as IdToken, context),
   }),
   row(null, 'chargingPriority', lost('1.6 has no priorities')),
   row(null, 'language1', lost('1.6 has no languages')),
   row(null, 'language2', lost('1.6 has no languages')),
   row(null, 'personalMessage', lost('1.6 shows no messages')),
-  row(null, 'evseId', lost('1.6 authorizes for the whole station')),
+  row(null, 'evseId', procedure('remembered; StartTransaction on another EVSE is answered Blocked')),
   row(null, 'customData', lost('1.6 has no customData')),
 );
 
 /** The whole idTagInfo field of a response, required on the 1.6 side: an answer without idTokenInfo means Accepted. */
 export const idTagInfoField = row('idTagInfo', 'idTokenInfo', object(idTagInfo));
 
-/** Row of a request's idTag. */
+/** Row of the idTag of a station's request. */
 export const idTagField = (older = 'idTag', newer = 'idToken'): ReturnType<typeof row> =>
   row(older, newer, {
     kind: 'convert',
     name: 'idTag ↔ IdToken',
     up: (value, context) => toIdToken(value as string, context),
-    down: (value, context) => toIdTag(value as IdToken, context),
+    down: (value, context) => stationIdTag(value as IdToken, context),
   });
 
-/** `{ idTagInfo }` of an answer whose idTokenInfo may be missing. */
-export const orAccepted = (info: Payload | undefined): Payload => info ?? { status: 'Accepted' };
+const RESTRICTIONS = 'tokenEvses';
 
+/** Takes in which EVSEs a token is for, as an idTokenInfo says it (2.0.1 C01.FR.21): 1.6 asks without a connector. */
+export function rememberEvses(idTag: string, info: Payload | undefined, context: Context): void {
+  const evses = info?.evseId as readonly number[] | undefined;
+  if (evses !== undefined) context.state.set(RESTRICTIONS, key(idTag), evses, LIMIT);
+  else if (info !== undefined) context.state.delete(RESTRICTIONS, key(idTag));
+}
+
+/** Whether the CSMS lets the token charge on this EVSE, as far as it has said. EVSE 0: not known which. */
+export const allowedOn = (idTag: string, evseId: number, context: Context): boolean =>
+  evseId === 0 || context.state.get<readonly number[]>(RESTRICTIONS, key(idTag))?.includes(evseId) !== false;

@@ -7,6 +7,8 @@ export interface EvseAddress {
 }
 
 const TABLE = 'topology';
+/** More connectors than any station has: what a broken one invents beyond them is not learnt. */
+const LIMIT = 500;
 
 /** Explicit map of a station whose EVSEs have several connectors; absent: EVSE n has connector 1, which 1.6 calls n. */
 type ExplicitMap = Readonly<Record<string, readonly [evseId: number, connectorId: number]>>;
@@ -21,15 +23,43 @@ export function toEvse(connectorId: number, context: Context): EvseAddress {
 /** The 1.6 connectors that an EVSE (or one connector of it) stands for, lowest first; the whole station is `[0]`. */
 export function toConnectors(evseId: number, connectorId: number | undefined, context: Context): readonly number[] {
   if (evseId <= 0) return [0];
+  // Connector 0 of an EVSE is the EVSE (seen of stations, E-40).
+  const wanted = connectorId === 0 ? undefined : connectorId;
   const map = context.state.get<ExplicitMap>(TABLE, 'map');
   if (map !== undefined) {
     const listed = Object.entries(map)
-      .filter(([, [evse, connector]]) => evse === evseId && (connectorId === undefined || connector === connectorId))
+      .filter(([, [evse, connector]]) => evse === evseId && (wanted === undefined || connector === wanted))
       .map(([number]) => Number(number))
       .sort((a, b) => a - b);
     if (listed.length > 0) return listed;
+    // The number of the EVSE is taken by another connector.
+    if (map[String(evseId)] !== undefined) return [];
   }
-  return connectorId === undefined || connectorId <= 1 ? [evseId] : [];
+  return wanted === undefined || wanted === 1 ? [evseId] : [];
+}
+
+/**
+ * The 1.6 connector of an address that a 2.x station uses. An address not seen before gets a number, the same for ever:
+ * that of the EVSE, or the next free one for an EVSE's further connectors.
+ */
+export function learn(evseId: number, connectorId: number | undefined, context: Context): number {
+  const [known] = toConnectors(evseId, connectorId, context);
+  const map = context.state.get<ExplicitMap>(TABLE, 'map');
+  if (known !== undefined && (map === undefined || known === 0 || map[String(known)] !== undefined)) return known;
+  const grown: Record<string, readonly [number, number]> = { ...map };
+  if (map === undefined) for (let n = 1; n <= connectorCount(context); n++) grown[n] = [n, 1];
+  let number = known ?? evseId;
+  while (grown[number] !== undefined) number++;
+  // An EVSE whose second connector is seen has a first one, and its number is the one that it would have had.
+  if (known === undefined && (connectorId ?? 1) > 1 && grown[evseId] === undefined) {
+    grown[evseId] = [evseId, 1];
+    while (grown[number] !== undefined) number++;
+  }
+  grown[number] = [evseId, connectorId === undefined || connectorId === 0 ? 1 : connectorId];
+  if (Object.keys(grown).length > LIMIT) return known ?? evseId;
+  context.state.set(TABLE, 'map', grown);
+  seen(number, context);
+  return number;
 }
 
 /** Remembers that the station has this connector. Only grows. */

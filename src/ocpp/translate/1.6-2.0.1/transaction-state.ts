@@ -1,5 +1,6 @@
 /** What is remembered of the transactions of a 1.6 station under a 2.x CSMS. */
 import type { Context } from '../context.ts';
+import { prune } from './prune.ts';
 
 const TRANSACTIONS = 'transaction';
 const SEQUENCE = 'transactionSeqNo';
@@ -36,30 +37,47 @@ export function transactionById(id: string, context: Context): Transaction | und
 export const openOn = (connectorId: number, context: Context): Transaction | undefined =>
   transactionByNumber(context.state.get<number>(OPEN, String(connectorId)), context);
 
-/** Every transaction that has not ended, oldest first. */
+/** Every transaction that goes on, oldest first. */
 export const openTransactions = (context: Context): readonly Transaction[] =>
-  [...context.state.rows<Transaction>(TRANSACTIONS)].map(([, value]) => value).filter(({ ended }) => ended !== 'yes');
+  context.state.size(OPEN) === 0 ? [] : transactions(({ ended }) => ended === 'no', context);
+
+/** Every transaction whose StopTransaction has not come, oldest first: those that go on, and those assumed to have ended. */
+export const unstopped = (context: Context): readonly Transaction[] =>
+  transactions(({ ended }) => ended !== 'yes', context);
+
+const transactions = (fits: (transaction: Transaction) => boolean, context: Context): readonly Transaction[] =>
+  [...context.state.rows<Transaction>(TRANSACTIONS)].map(([, value]) => value).filter(fits);
 
 /** The open transaction of a connector, or the one that began there last. */
 export function latestOn(connectorId: number, context: Context): Transaction | undefined {
   let latest: Transaction | undefined = openOn(connectorId, context);
   if (latest !== undefined) return latest;
   for (const [, transaction] of context.state.rows<Transaction>(TRANSACTIONS)) {
-    if (transaction.connectorId === connectorId && (latest === undefined || transaction.number > latest.number)) latest = transaction;
+    if (transaction.connectorId === connectorId && (latest === undefined || transaction.number > latest.number))
+      latest = transaction;
   }
   return latest;
 }
 
 export function save(transaction: Transaction, context: Context): void {
-  context.state.set(TRANSACTIONS, String(transaction.number), transaction, LIMIT);
+  context.state.set(TRANSACTIONS, String(transaction.number), transaction);
   const key = String(transaction.connectorId);
   if (transaction.ended === 'no') context.state.set(OPEN, key, transaction.number);
   else if (context.state.get<number>(OPEN, key) === transaction.number) context.state.delete(OPEN, key);
+  // The count of a transaction's events lives exactly as long as the transaction is remembered.
+  prune(
+    TRANSACTIONS,
+    LIMIT,
+    ({ ended }: Transaction) => ended !== 'no',
+    context,
+    (number) => context.state.delete(SEQUENCE, number),
+  );
 }
 
 /** The next seqNo of a transaction, from 0 and without gaps; stored in the same commit as the event that carries it. */
 export function nextSeqNo(number: number, context: Context): number {
-  const next = context.state.get<number>(SEQUENCE, String(number)) ?? 0;
-  context.state.set(SEQUENCE, String(number), next + 1, LIMIT);
+  const key = String(number);
+  const next = context.state.get<number>(SEQUENCE, key) ?? 0;
+  context.state.set(SEQUENCE, key, next + 1, Number.POSITIVE_INFINITY);
   return next;
 }

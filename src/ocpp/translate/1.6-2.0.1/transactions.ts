@@ -3,11 +3,12 @@ import { answer, forward, type Payload } from '../outcome.ts';
 import { list, lost, object, procedure, row, rows, same } from '../rows.ts';
 import type { Pair } from '../translator.ts';
 import { meterValue, meterValuesDown } from './metering.ts';
+import { stationTransactionOn } from './station-transactions.ts';
 import { stoppedReason } from './stop-reasons.ts';
-import { stationTransactionOn, transactionEventDown } from './transactions-down.ts';
-import { meterValuesUpwards, startUp, stopUp } from './transactions-up.ts';
 import { idTagField, idTagInfoField } from './tokens.ts';
 import { toConnectors } from './topology.ts';
+import { transactionEventDown } from './transactions-down.ts';
+import { meterValuesUpwards, startUp, stopUp } from './transactions-up.ts';
 
 const noCustomData = row(null, 'customData', lost('1.6 has no customData'));
 
@@ -19,17 +20,25 @@ const responseRows = [
   noCustomData,
 ];
 
-const evseField = row('connectorId', 'evse', object(
-  rows(
-    row(null, 'id', procedure('D.1: connector n is EVSE n, connector 1')),
-    row(null, 'connectorId', procedure('D.1')),
-    row(null, 'customData', lost('1.6 has no customData')),
+const evseField = row(
+  'connectorId',
+  'evse',
+  object(
+    rows(
+      row(null, 'id', procedure('D.1: connector n is EVSE n, connector 1')),
+      row(null, 'connectorId', procedure('D.1')),
+      row(null, 'customData', lost('1.6 has no customData')),
+    ),
   ),
-));
+);
 
 /** Fields of TransactionEvent that no 1.6 message has. */
 const eventRows = [
-  row(null, 'eventType', procedure('Started: StartTransaction; Ended: StopTransaction; Updated: StatusNotification, MeterValues')),
+  row(
+    null,
+    'eventType',
+    procedure('Started: StartTransaction; Ended: StopTransaction; Updated: StatusNotification, MeterValues'),
+  ),
   row(null, 'triggerReason', procedure('D.5: made from what happened; down it decides which 1.6 messages are sent')),
   row(null, 'seqNo', procedure('counted per transaction from 0 without gaps; down it tells repetitions')),
   row(null, 'offline', procedure('true when the event is older than the connection; down: no live status is told')),
@@ -57,7 +66,11 @@ export const startTransaction: Pair = {
   ),
   response: rows(
     idTagInfoField,
-    row('transactionId', null, procedure('the gateway gives the station an integer; transactionInfo.transactionId is the same for ever')),
+    row(
+      'transactionId',
+      null,
+      procedure('the gateway gives the station an integer; transactionInfo.transactionId is the same for ever'),
+    ),
     ...responseRows,
   ),
   up: startUp,

@@ -9,14 +9,21 @@ export function rememberTrigger(message: string, connectorId: number, context: C
   context.state.set(TABLE, `${message} ${connectorId}`, context.now() + WINDOW, 100);
 }
 
-/** Whether a message was asked for just now; asking uses the memory up. */
+/** The station will not send it. */
+export const forgetTrigger = (message: string, connectorId: number, context: Context): void =>
+  context.state.delete(TABLE, `${message} ${connectorId}`);
+
+/** Whether a message was asked for just now. Asking uses up what was asked for of one connector; of any lasts its time. */
 export function takeTrigger(message: string, connectorId: number, context: Context): boolean {
-  for (const connector of [connectorId, 0]) {
-    const key = `${message} ${connector}`;
-    const until = context.state.get<number>(TABLE, key);
-    if (until === undefined) continue;
-    context.state.delete(TABLE, key);
-    if (until >= context.now()) return true;
-  }
-  return false;
+  if (context.state.size(TABLE) === 0) return false;
+  return takeFrom(`${message} ${connectorId}`, context) || (connectorId !== 0 && isAsked(`${message} 0`, context));
 }
+
+function takeFrom(key: string, context: Context): boolean {
+  const asked = isAsked(key, context);
+  context.state.delete(TABLE, key);
+  return asked;
+}
+
+const isAsked = (key: string, context: Context): boolean =>
+  (context.state.get<number>(TABLE, key) ?? 0) >= context.now();
