@@ -49,12 +49,12 @@ export const setVariableMonitoring = crossing('csms', 'SetVariableMonitoring', {
       list(
         sameBut(
           row('id', 'id', renumbered('monitor')),
-          row('type', 'type', newMonitors),
+          // A station says what it was asked for, and 2.0.1 asks for neither; the field is required all the same.
+          row('type', 'type', widened(['Delta', 'TargetDelta'], ['Delta', 'TargetDeltaRelative'])),
           row('severity', 'severity', notNegative),
           componentEvse(),
           row('statusInfo', 'statusInfo', object(sameBut(row('additionalInfo', 'additionalInfo', statusInfo.rule)))),
         ),
-        { down: (results) => results.filter(({ type }) => !isNewMonitor(type)) },
       ),
     ),
   ),
