@@ -49,6 +49,8 @@ export interface Bridge {
   connectedSince: number;
   state: TranslationState;
   settings: TranslationSettings;
+  /** What the far side answers where a test has no reply; by default the smallest valid answer. */
+  otherwise: Reply | undefined;
   /** What did not cross, so far. */
   readonly notes: DroppedNote[];
   /** A Call of the station, put to the CSMS; without a reply the CSMS gives the smallest valid answer. */
@@ -109,7 +111,7 @@ export function bridge(
       const { call } = outcome;
       checkCall(far, initiator, call);
       calls.push(call);
-      outcome = outcome.then(resultOf(far, call, replies.shift()));
+      outcome = outcome.then(resultOf(far, call, replies.shift() ?? self.otherwise));
     }
     store();
     if (outcome.kind === 'refuse') return { calls, answer: undefined, refusal: outcome.failure };
@@ -135,6 +137,7 @@ export function bridge(
     connectedSince: START,
     state: new TranslationState(),
     settings: { ...defaultSettings, ...settings },
+    otherwise: undefined,
     notes,
     fromStation: (action, payload, ...replies) => from('station', action, payload, replies),
     fromCsms: (action, payload, ...replies) => from('csms', action, payload, replies),
@@ -147,7 +150,7 @@ export function bridge(
           while (rest.kind === 'forward') {
             checkCall(versions[side], otherSide[side], rest.call);
             calls.push(rest.call);
-            rest = rest.then(resultOf(versions[side], rest.call, replies.shift()));
+            rest = rest.then(resultOf(versions[side], rest.call, replies.shift() ?? self.otherwise));
           }
           runs.push({
             side,

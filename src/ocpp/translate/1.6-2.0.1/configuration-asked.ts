@@ -1,11 +1,21 @@
 /** What the keys of a 1.6 CSMS mean at a 2.x station (D.14): which variables, of which components. */
 import type { Context } from '../context.ts';
 import { identity, type Reference, rowOf } from './configuration-index.ts';
-import { type ConfigurationKey, configurationKeys, legacyComponent, type Variable, variable } from './configuration-keys.ts';
+import {
+  type ConfigurationKey,
+  configurationKeys,
+  legacyComponent,
+  type Variable,
+  variable,
+} from './configuration-keys.ts';
 import { connectorCount, toEvse } from './topology.ts';
 
 /** The variable as messages name it; `connectorId` says which, where there is one per EVSE or connector. */
-export function reference({ component, variable, instance, place }: Variable, context: Context, connectorId = 0): Reference {
+export function reference(
+  { component, variable, instance, place }: Variable,
+  context: Context,
+  connectorId = 0,
+): Reference {
   const evse = toEvse(connectorId, context);
   return {
     component: {
@@ -98,4 +108,3 @@ const refusedVariables: ReadonlyMap<string, ConfigurationKey> = new Map(
       : [[`${row.variable.component}.${row.variable.variable}`.toLowerCase(), row] as const],
   ),
 );
-

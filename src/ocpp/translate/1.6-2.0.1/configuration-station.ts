@@ -17,7 +17,11 @@ const bytesPerMessage = (message: string): Variable => variable('DeviceDataCtrlr
 export type Values = ReadonlyMap<string, string>;
 
 /** Reads variables in as many Calls as the station wants, and goes on with those that it has. */
-export function readVariables(wanted: readonly Reference[], context: Context, then: (values: Values) => Outcome): Outcome {
+export function readVariables(
+  wanted: readonly Reference[],
+  context: Context,
+  then: (values: Values) => Outcome,
+): Outcome {
   const values = new Map<string, string>();
   const unique = [...new Map(wanted.map((one) => [identity(one), one] as const)).values()];
   const takeIn = (response: Payload): void => {
@@ -93,4 +97,3 @@ export function fitting(left: readonly unknown[], message: string, context: Cont
   }
   return count;
 }
-

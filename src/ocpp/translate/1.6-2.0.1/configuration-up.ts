@@ -71,4 +71,3 @@ function olderValue(
   if (first === undefined) return undefined;
   return row.kind === 'rotation' ? rotationsText(new Map(found)) : valueDown(row.kind, first, context);
 }
-

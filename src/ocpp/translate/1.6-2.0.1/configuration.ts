@@ -2,9 +2,9 @@
 import { answer } from '../outcome.ts';
 import { list, lost, procedure, row, rows, table } from '../rows.ts';
 import type { Pair } from '../translator.ts';
+import { changeConfigurationUp } from './configuration-change.ts';
 import { getVariablesDown, setVariablesDown } from './configuration-down.ts';
 import { getConfigurationUp } from './configuration-up.ts';
-import { changeConfigurationUp } from './configuration-write.ts';
 
 const noCustomData = row(null, 'customData', lost('1.6 has no customData'));
 
