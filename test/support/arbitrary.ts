@@ -6,7 +6,7 @@ import { resolve, type Schema } from './schema-fit.ts';
 import { type Schemas, schemasOf } from './schemas.ts';
 
 /** How many runs each property gets: `FAST_CHECK_RUNS`, else 50. */
-export const runs = Number(process.env['FAST_CHECK_RUNS'] ?? 50);
+export const runs = Number(process.env.FAST_CHECK_RUNS ?? 50);
 
 const cache = new Map<string, fc.Arbitrary<unknown>>();
 

@@ -1,5 +1,5 @@
 /** Block G, Availability, and the events of block N that tell it (D.6, D.19). */
-import { answer, crossed, forwardAll, type Message, type Payload } from '../outcome.ts';
+import { answer, crossed, type Failure, forwardAll, type Message, type Payload } from '../outcome.ts';
 import { apply, list, procedure, row, sameBut } from '../rows.ts';
 import { mapped } from '../translator.ts';
 import { crossing, isNegative, noSuchEvse, refuseIf, statusResponse, unless } from './crossing.ts';
@@ -75,8 +75,16 @@ export const notifyEvent = crossing('station', 'NotifyEvent', {
       });
     }
     return forwardAll(calls, (results) => {
-      const failed = results.find(({ failure }) => failure !== undefined)?.failure;
-      return failed === undefined ? answer({}) : { kind: 'refuse', failure: crossed(failed) };
+      for (const [index, { failure }] of results.entries()) {
+        if (failure === undefined) continue;
+        // A station that hears that its events are not supported may stop telling its status.
+        if (calls[index]?.action === 'NotifyEvent' && isUnsupported(failure)) continue;
+        return { kind: 'refuse', failure: crossed(failure) };
+      }
+      return answer({});
     });
   },
 });
+
+const isUnsupported = ({ condition }: Failure): boolean =>
+  condition === 'NotSupported' || condition === 'NotImplemented';
