@@ -1,4 +1,4 @@
-import { answer, crossed, type Outcome, type Result } from '../outcome.ts';
+import { answer, crossed, forward, type Outcome, type Payload, type Result } from '../outcome.ts';
 
 /** The worst status of several answers, by the given order (worst first). A missing or unknown status counts as the worst. */
 export function worst(results: readonly Result[], order: readonly string[], field = 'status'): string {
@@ -24,3 +24,21 @@ export function failureAsStatus(results: readonly Result[], refused: string): Ou
   }
   return undefined;
 }
+
+/** A Call to a 1.6 station whose refusal has a status in the 2.x answer. */
+export const forwardOr = (
+  refused: string,
+  action: string,
+  payload: Payload,
+  then: (response: Payload) => Outcome,
+): Outcome =>
+  forward(
+    action,
+    payload,
+    then,
+    (failure) => failureAsStatus([{ failure }], refused) ?? { kind: 'refuse', failure: crossed(failure) },
+  );
+
+/** An answer of 2.x that refuses, and why (2.0.1 part 2 appendix 5, standardized reason codes). */
+export const refusal = (status: string, reasonCode: string, additionalInfo?: string): Outcome =>
+  answer({ status, statusInfo: { reasonCode, ...(additionalInfo === undefined ? {} : { additionalInfo }) } });

@@ -1,0 +1,233 @@
+/** Block D, Local authorization list (D.11): SendLocalList in parts, GetLocalListVersion. */
+import type { Context } from '../context.ts';
+import { answer, crossed, type Failure, forward, type Outcome, type Payload } from '../outcome.ts';
+import { apply, list, procedure, row, rows, same, table } from '../rows.ts';
+import type { Pair } from '../translator.ts';
+import { noCustomData, noStatusInfo } from './common-rows.ts';
+import { mirroredInteger } from './configuration-mirror.ts';
+import { refusal } from './fan-out.ts';
+import { allowedOn, type IdToken, idTagInfo, idTagInfoField, rememberEvses, toIdTag, toIdToken } from './tokens.ts';
+import { connectorCount, toEvse } from './topology.ts';
+
+const TABLE = 'localList';
+
+/** What the CSMS calls the list that the station has, and what the station calls it: parts have versions of their own. */
+interface Versions {
+  readonly csms: number;
+  readonly station: number;
+}
+
+const versions = (context: Context): Versions | undefined => context.state.get<Versions>(TABLE, 'versions');
+
+/** A list for the far side: entries in its form, `undefined` when there are none to send. */
+interface Update {
+  readonly version: number;
+  readonly full: boolean;
+  readonly entries: readonly Payload[];
+  /** How many entries the station takes at once. */
+  readonly limit: number | undefined;
+}
+
+/**
+ * Sends a list, in parts where the station's limit asks for it: the first as the CSMS wants it, the others as differences
+ * with rising versions. The CSMS is answered once.
+ */
+function send(
+  update: Update,
+  payload: (version: number, updateType: string, entries: readonly Payload[]) => Payload,
+  answered: (status: string) => Outcome,
+  failed: (failure: Failure) => Outcome,
+  context: Context,
+): Outcome {
+  const size = update.limit !== undefined && update.limit > 0 ? update.limit : Math.max(1, update.entries.length);
+  const parts: (readonly Payload[])[] = [];
+  for (let from = 0; from === 0 || from < update.entries.length; from += size)
+    parts.push(update.entries.slice(from, from + size));
+  const known = versions(context);
+  const first = update.full || known === undefined ? update.version : Math.max(update.version, known.station + 1);
+  const step = (index: number): Outcome => {
+    const part = parts[index];
+    const version = first + index;
+    if (part === undefined) {
+      context.state.set(TABLE, 'versions', { csms: update.version, station: version - 1 } satisfies Versions);
+      return answered('Accepted');
+    }
+    const updateType = update.full && index === 0 ? 'Full' : 'Differential';
+    // What the station has after a part was refused is no list that the CSMS knows.
+    const stop = (): void => {
+      if (index > 0) context.state.delete(TABLE, 'versions');
+    };
+    return forward(
+      'SendLocalList',
+      payload(version, updateType, part),
+      ({ status }) => {
+        if (status === 'Accepted') return step(index + 1);
+        stop();
+        return answered(index > 0 ? 'Failed' : (status as string));
+      },
+      (failure) => {
+        stop();
+        return failed(failure);
+      },
+    );
+  };
+  return step(0);
+}
+
+/** Entries by their key, the last of equal ones: a station refuses a list with duplicates. */
+function unique(entries: readonly Payload[], key: (entry: Payload) => string): readonly Payload[] {
+  return [...new Map(entries.map((entry) => [key(entry).toLowerCase(), entry])).values()];
+}
+
+function entryDown(entry: Payload, context: Context): Payload | undefined {
+  const token = entry.idToken as IdToken;
+  if (token.idToken === '' || token.type === 'NoAuthorization') {
+    context.lost('localAuthorizationList', '1.6 lists tokens only');
+    return undefined;
+  }
+  const info = entry.idTokenInfo as Payload | undefined;
+  const idTag = toIdTag(token, context);
+  rememberEvses(idTag, info, context);
+  const count = connectorCount(context);
+  const evses = Array.from({ length: count }, (_, index) => toEvse(index + 1, context).id);
+  if (info?.evseId !== undefined && count > 0 && !evses.some((evse) => allowedOn(idTag, evse, context))) {
+    context.lost('localAuthorizationList', 'a token for no EVSE of this station is left out');
+    return undefined;
+  }
+  return { idTag, ...(info === undefined ? {} : { idTagInfo: apply(idTagInfo, 'down', info, context) }) };
+}
+
+function listDown(request: Payload, context: Context): Outcome {
+  const version = request.versionNumber as number;
+  const full = request.updateType === 'Full';
+  const known = versions(context);
+  // A 2.x station refuses what is not newer (2.0.1 D01.FR.19); not every 1.6 station does.
+  if (!full && known !== undefined && version <= known.csms) return answer({ status: 'VersionMismatch' });
+  const given = (request.localAuthorizationList as readonly Payload[] | undefined) ?? [];
+  const entries = given.map((entry) => entryDown(entry, context)).filter((entry) => entry !== undefined);
+  return send(
+    {
+      version,
+      full,
+      entries: unique(entries, ({ idTag }) => idTag as string),
+      limit: mirroredInteger('SendLocalListMaxLength', context),
+    },
+    (listVersion, updateType, part) => ({
+      listVersion,
+      updateType,
+      ...(part.length === 0 ? {} : { localAuthorizationList: part }),
+    }),
+    (status) => (status === 'NotSupported' ? refusal('Failed', 'UnsupportedRequest') : answer({ status })),
+    (failure) => {
+      if (failure.uncertain === true) return { kind: 'refuse', failure };
+      const unsupported = failure.condition === 'NotSupported' || failure.condition === 'NotImplemented';
+      return refusal('Failed', unsupported ? 'UnsupportedRequest' : 'InternalError');
+    },
+    context,
+  );
+}
+
+function listUp(request: Payload, context: Context): Outcome {
+  const version = request.listVersion as number;
+  // 0 and -1 are answers of GetLocalListVersion, and no versions of a list.
+  if (version <= 0) return answer({ status: 'Failed' });
+  const given = (request.localAuthorizationList as readonly Payload[] | undefined) ?? [];
+  const entries = given.map((entry) => {
+    const info = entry.idTagInfo as Payload | undefined;
+    const idToken = toIdToken(entry.idTag as string, context);
+    return { idToken, ...(info === undefined ? {} : { idTokenInfo: apply(idTagInfo, 'up', info, context) }) };
+  });
+  return send(
+    {
+      version,
+      full: request.updateType === 'Full',
+      entries: unique(entries, ({ idToken }) => (idToken as IdToken).idToken),
+      limit: mirroredInteger('SendLocalListMaxLength', context),
+    },
+    (versionNumber, updateType, part) => ({
+      versionNumber,
+      updateType,
+      ...(part.length === 0 ? {} : { localAuthorizationList: part }),
+    }),
+    (status) => answer({ status }),
+    (failure) =>
+      failure.condition === 'NotSupported' || failure.condition === 'NotImplemented'
+        ? answer({ status: 'NotSupported' })
+        : { kind: 'refuse', failure: crossed(failure) },
+    context,
+  );
+}
+
+export const sendLocalList: Pair = {
+  initiator: 'csms',
+  older: 'SendLocalList',
+  newer: 'SendLocalList',
+  note: 'A list longer than the station takes at once is sent in parts with versions of their own; GetLocalListVersion tells the one that the CSMS gave.',
+  request: rows(
+    row('listVersion', 'versionNumber', procedure('of the last part; parts before it have lower ones')),
+    row('updateType', 'updateType', same),
+    row(
+      'localAuthorizationList',
+      'localAuthorizationList',
+      list(
+        rows(
+          row('idTag', 'idToken', procedure('the exact IdToken is remembered; of equal idTags the last counts')),
+          idTagInfoField,
+          noCustomData,
+        ),
+      ),
+    ),
+    noCustomData,
+  ),
+  response: rows(
+    row(
+      'status',
+      'status',
+      table([
+        ['Accepted', 'Accepted'],
+        ['Failed', 'Failed'],
+        ['VersionMismatch', 'VersionMismatch'],
+        ['NotSupported', 'Failed'],
+      ]),
+    ),
+    noStatusInfo,
+    noCustomData,
+  ),
+  down: listDown,
+  up: listUp,
+};
+
+/** The version that the CSMS knows the station's list by. */
+function versionForCsms(ofStation: number, context: Context): number {
+  const known = versions(context);
+  return known !== undefined && known.station === ofStation ? known.csms : ofStation;
+}
+
+export const getLocalListVersion: Pair = {
+  initiator: 'csms',
+  older: 'GetLocalListVersion',
+  newer: 'GetLocalListVersion',
+  request: rows(noCustomData),
+  response: rows(
+    row(
+      'listVersion',
+      'versionNumber',
+      procedure('the version that the CSMS gave; −1, no list at all, ↔ 0, or a refusal as not supported'),
+    ),
+    noCustomData,
+  ),
+  down: (_request, context) =>
+    forward('GetLocalListVersion', {}, ({ listVersion }) =>
+      answer({ versionNumber: versionForCsms(Math.max(0, listVersion as number), context) }),
+    ),
+  up: (_request, context) =>
+    forward(
+      'GetLocalListVersion',
+      {},
+      ({ versionNumber }) => answer({ listVersion: versionForCsms(versionNumber as number, context) }),
+      (failure) =>
+        failure.condition === 'NotSupported' || failure.condition === 'NotImplemented'
+          ? answer({ listVersion: -1 })
+          : { kind: 'refuse', failure: crossed(failure) },
+    ),
+};
