@@ -19,6 +19,7 @@ import {
   removeUnprintable,
   type Result,
 } from '../ocpp/index.ts';
+import { settle } from './answers.ts';
 import { runEmitted } from './command.ts';
 import type { Connection } from './connection.ts';
 import { identityOf } from './identity.ts';
@@ -129,8 +130,11 @@ function isRepetition(connection: Connection, frame: CallFrame, action: Action, 
   const known = station.answers.get(identity);
   if (known !== undefined) {
     services.statistics.repetitions++;
-    if ('payload' in known) repeat(connection, frame, known.payload, now);
-    else void known.pending.then((answer) => answer !== undefined && repeat(connection, frame, answer, services.now()));
+    if (known.payload !== undefined) repeat(connection, frame, known.payload, now);
+    else {
+      known.waiting ??= [];
+      known.waiting.push((answer) => answer !== undefined && repeat(connection, frame, answer, services.now()));
+    }
     return true;
   }
   if (!station.answers.truncated || isLive(payload, connection, now)) return false;
@@ -140,7 +144,7 @@ function isRepetition(connection: Connection, frame: CallFrame, action: Action, 
       (stored) => {
         if (stored === undefined) process(connection, frame, action, payload, identity, now);
         else {
-          station.answers.set(identity, { payload: stored.payload });
+          station.answers.stored(identity, stored.payload);
           services.statistics.repetitions++;
           repeat(connection, frame, stored.payload, now);
         }
@@ -193,27 +197,17 @@ function process(connection: Connection, frame: CallFrame, action: Action, paylo
     const response = handled.headResponse === undefined ? undefined : { action: head[0]?.action ?? action.name, payload: handled.headResponse };
     journal.push({ ...callEntry(connection, now, 'out', 'CallResult', frame.id, action.name, answer, response), identity: identity ?? null });
   }
-  const stored = services.commits.commit(station.takeChanges(journal, now));
-  if (identity === undefined) {
-    stored.then(
-      () => frame.type === 'Call' && sendResult(connection, frame.id, answer),
-      (error: unknown) => notStored(connection, frame, error),
-    );
-  } else {
-    const pending = stored.then(
-      () => {
-        station.answers.set(identity, { payload: answer });
-        if (frame.type === 'Call') sendResult(connection, frame.id, answer);
-        return answer;
-      },
-      (error: unknown) => {
-        station.answers.delete(identity);
-        notStored(connection, frame, error);
-        return undefined;
-      },
-    );
-    station.answers.set(identity, { pending });
-  }
+  const pending = identity === undefined ? undefined : station.answers.begin(identity);
+  services.commits.commit(station.takeChanges(journal, now)).then(
+    () => {
+      if (frame.type === 'Call') sendResult(connection, frame.id, answer);
+      if (pending !== undefined) settle(pending, answer);
+    },
+    (error: unknown) => {
+      if (identity !== undefined) station.answers.failed(identity);
+      notStored(connection, frame, error);
+    },
+  );
   finish(connection);
 }
 

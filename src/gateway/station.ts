@@ -24,7 +24,8 @@ export class Station {
   readonly #connectors = new Map<string, ConnectorRow>();
   readonly #transactions = new Map<string, TransactionRow>();
   #chain: { readonly version: Version; readonly chain: Chain } | undefined;
-  #pending: Pending = emptyPending();
+  #pending: Pending = {};
+  #view: StationDecisionContext | undefined;
   #rowDirty = false;
   #rowWrittenAt = 0;
   #dropped: Set<string> | undefined;
@@ -65,29 +66,16 @@ export class Station {
     return this.#transactions.values();
   }
 
-  /** What a decision may look at, now. */
+  /** What a decision may look at, now. Valid until the next call. */
   decisionContext(now: number): DecisionContext {
-    const { tokens, settings, newId } = this.#services;
-    return {
-      station: this.row,
-      transaction: (headId) => this.#transactions.get(headId),
-      openOn: (evseId) => {
-        for (const row of this.#transactions.values()) if (row.endedAt === null && row.evseId === evseId) return row;
-        return undefined;
-      },
-      connector: (evseId, connectorId) => this.#connectors.get(connectorKey(evseId, connectorId)),
-      nativeTransactionId: (headId) => this.#nativeTransactionId(headId),
-      tokens,
-      settings,
-      now,
-      newId,
-    };
+    this.#view ??= new StationDecisionContext(this, this.#services, this.#connectors, this.#transactions);
+    this.#view.now = now;
+    return this.#view;
   }
 
   /** The integer by which a 1.x station knows a transaction whose HEAD id translation made up. */
-  #nativeTransactionId(headId: string): string | undefined {
-    if (this.#chain === undefined || this.#chain.chain.isEmpty) return undefined;
-    return this.#chain.chain.nativeTransactionId(headId);
+  nativeTransactionId(headId: string): string | undefined {
+    return this.#chain?.chain.isEmpty === false ? this.#chain.chain.nativeTransactionId(headId) : undefined;
   }
 
   /** The last import register known of an EVSE, in Wh. */
@@ -103,18 +91,19 @@ export class Station {
   /** Takes a decision's changes into memory, to be stored with the next {@link takeChanges}. */
   apply(decision: Decision): void {
     const pending = this.#pending;
-    if (decision.station !== undefined) this.setRow(decision.station);
-    for (const row of decision.connectors ?? []) {
-      this.#connectors.set(connectorKey(row.evseId, row.connectorId), row);
-      pending.connectors.push(row);
+    const { station, connectors, transactions, variables, meterValues, events } = decision;
+    if (station !== undefined) this.setRow(station);
+    if (connectors !== undefined) {
+      for (const row of connectors) this.#connectors.set(connectorKey(row.evseId, row.connectorId), row);
+      pending.connectors = joined(pending.connectors, connectors);
     }
-    for (const row of decision.transactions ?? []) {
-      this.#applyTransaction(row);
-      pending.transactions.push(row);
+    if (transactions !== undefined) {
+      for (const row of transactions) this.#applyTransaction(row);
+      pending.transactions = joined(pending.transactions, transactions);
     }
-    if (decision.variables !== undefined) pending.variables.push(...decision.variables);
-    if (decision.meterValues !== undefined) pending.meterValues.push(...decision.meterValues);
-    if (decision.events !== undefined) pending.events.push(...decision.events);
+    if (variables !== undefined) pending.variables = joined(pending.variables, variables);
+    if (meterValues !== undefined) pending.meterValues = joined(pending.meterValues, meterValues);
+    if (events !== undefined) pending.events = joined(pending.events, events);
   }
 
   #applyTransaction(row: TransactionRow): void {
@@ -150,7 +139,7 @@ export class Station {
   }
 
   event(type: string, data: EventDraft['data']): void {
-    this.#pending.events.push({ type, data });
+    this.#pending.events = joined(this.#pending.events, [{ type, data }]);
   }
 
   #noteDropped(note: DroppedNote): void {
@@ -164,22 +153,19 @@ export class Station {
 
   /** Everything that changed since the last time. The first Journal entry carries the events. */
   takeChanges(journal: readonly JournalEntry[], now: number): Changes {
-    const { events, connectors, transactions, meterValues, variables } = this.#pending;
-    this.#pending = emptyPending();
-    const changes: Writable<Changes> = { journal };
-    if (events.length > 0) {
+    const { events, ...rows } = this.#pending;
+    const changes: Writable<Changes> = rows as Writable<Changes>;
+    this.#pending = {};
+    changes.journal = journal;
+    if (events !== undefined && events.length > 0) {
       const [first, ...rest] = journal as [JournalEntry, ...JournalEntry[]];
-      changes.journal = [{ ...first, events: [...first.events, ...events] }, ...rest];
+      changes.journal = [{ ...first, events: first.events.length === 0 ? events : [...first.events, ...events] }, ...rest];
     }
     if (this.#rowDirty && now - this.#rowWrittenAt > ROW_WRITE_INTERVAL) {
       changes.stations = [this.row];
       this.#rowDirty = false;
       this.#rowWrittenAt = now;
     }
-    if (connectors.length > 0) changes.connectors = connectors;
-    if (transactions.length > 0) changes.transactions = transactions;
-    if (meterValues.length > 0) changes.meterValues = meterValues;
-    if (variables.length > 0) changes.variables = variables;
     const translation = this.translation.takeChanges();
     if (translation.length > 0) changes.translation = translation.map((change) => ({ stationId: this.id, ...change }));
     return changes;
@@ -187,8 +173,8 @@ export class Station {
 
   /** True when {@link takeChanges} would have more than Journal entries. */
   get hasChanges(): boolean {
-    const { events, connectors, transactions, meterValues, variables } = this.#pending;
-    return events.length + connectors.length + transactions.length + meterValues.length + variables.length > 0 || this.translation.isChanged;
+    for (const _kind in this.#pending) return true;
+    return this.translation.isChanged;
   }
 
   /** Replaces the ids of a HEAD request that name a transaction by the API's own id. */
@@ -202,14 +188,70 @@ export class Station {
   }
 }
 
-interface Pending {
-  readonly events: EventDraft[];
-  readonly connectors: ConnectorRow[];
-  readonly transactions: TransactionRow[];
-  readonly meterValues: MeterValueRow[];
-  readonly variables: VariableRow[];
-}
+/** Changes not yet handed over; a kind without changes is absent. */
+type Pending = {
+  events?: readonly EventDraft[];
+  connectors?: readonly ConnectorRow[];
+  transactions?: readonly TransactionRow[];
+  meterValues?: readonly MeterValueRow[];
+  variables?: readonly VariableRow[];
+};
 
-const emptyPending = (): Pending => ({ events: [], connectors: [], transactions: [], meterValues: [], variables: [] });
+const joined = <T>(before: readonly T[] | undefined, more: readonly T[]): readonly T[] =>
+  before === undefined || before.length === 0 ? more : more.length === 0 ? before : [...before, ...more];
+
+/** One per station, made when first needed. */
+class StationDecisionContext implements DecisionContext {
+  now = 0;
+  readonly #station: Station;
+  readonly #services: Services;
+  readonly #connectors: ReadonlyMap<string, ConnectorRow>;
+  readonly #transactions: ReadonlyMap<string, TransactionRow>;
+
+  constructor(
+    station: Station,
+    services: Services,
+    connectors: ReadonlyMap<string, ConnectorRow>,
+    transactions: ReadonlyMap<string, TransactionRow>,
+  ) {
+    this.#station = station;
+    this.#services = services;
+    this.#connectors = connectors;
+    this.#transactions = transactions;
+  }
+
+  get station(): StationRow {
+    return this.#station.row;
+  }
+
+  get tokens(): DecisionContext['tokens'] {
+    return this.#services.tokens;
+  }
+
+  get settings(): DecisionContext['settings'] {
+    return this.#services.settings;
+  }
+
+  transaction(headId: string): TransactionRow | undefined {
+    return this.#transactions.get(headId);
+  }
+
+  openOn(evseId: number): TransactionRow | undefined {
+    for (const row of this.#transactions.values()) if (row.endedAt === null && row.evseId === evseId) return row;
+    return undefined;
+  }
+
+  connector(evseId: number, connectorId: number): ConnectorRow | undefined {
+    return this.#connectors.get(connectorKey(evseId, connectorId));
+  }
+
+  nativeTransactionId(headId: string): string | undefined {
+    return this.#station.nativeTransactionId(headId);
+  }
+
+  newId(): string {
+    return this.#services.newId();
+  }
+}
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };

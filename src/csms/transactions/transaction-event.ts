@@ -26,13 +26,13 @@ function isReused(request: Payload, known: TransactionRow): boolean {
 }
 
 /** A new transaction. Its Started event may have been lost: then it begins with what came first. */
-function begun(request: Payload, { station, nativeTransactionId, newId }: DecisionContext): TransactionRow {
+function begun(request: Payload, context: DecisionContext): TransactionRow {
   const headId = (request['transactionInfo'] as Payload)['transactionId'] as string;
-  const native = nativeTransactionId(headId);
+  const native = context.nativeTransactionId(headId);
   return {
     // A HEAD id that translation made up is a UUID already, and ours.
-    id: native === undefined ? newId() : headId,
-    stationId: station.id,
+    id: native === undefined ? context.newId() : headId,
+    stationId: context.station.id,
     headId,
     nativeId: native ?? headId,
     evseId: null,

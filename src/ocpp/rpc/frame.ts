@@ -67,7 +67,7 @@ export function parseFrame(text: string, version: Version, tolerant: boolean): F
     const payload = payloadOf(message[2]);
     if (payload === undefined) return { type: 'Malformed', reason: 'the CallResult has no object as payload', answer: undefined };
     if (payload !== message[2]) deviations = add(deviations, 'missingPayload');
-    return { type: 'CallResult', id, payload, text: sliceOf(text, `[3,${JSON.stringify(id)},`, payload, message.length === 3 && deviations === undefined), deviations: deviations ?? none };
+    return { type: 'CallResult', id, payload, text: sliceOf(text, 3, id, undefined, payload, message.length === 3 && deviations === undefined), deviations: deviations ?? none };
   }
   if (type === 4 || (type === 5 && version.messageTypes.includes(5))) return parseError(type, id, message as unknown[]);
   const answer = version.unknownMessageType === 'ignore' ? undefined : callError(id, version.errorCodes.MessageTypeNotSupported, `message type ${String(type)} is not supported`);
@@ -103,19 +103,29 @@ function parseCall(
     id,
     action,
     payload,
-    text: sliceOf(text, `[${isSend ? 6 : 2},${JSON.stringify(id)},${JSON.stringify(action)},`, payload, message.length === 4 && deviations === undefined),
+    text: sliceOf(text, isSend ? 6 : 2, id, action, payload, message.length === 4 && deviations === undefined),
     deviations: found ?? none,
   };
 }
 
-/** The payload's own text out of the frame's, when the frame is written the usual way; otherwise written anew. */
-function sliceOf(text: string, prefix: string, payload: Payload, complete: boolean): string {
-  if (complete && text.startsWith(prefix)) {
-    const end = text.lastIndexOf(']');
-    const slice = text.slice(prefix.length, end);
-    if (slice.charCodeAt(0) === 0x7b) return slice.trimEnd();
+/** The payload's own text out of the frame's, when the frame is written the usual way, `[2,"id","action",{`; otherwise written anew. */
+function sliceOf(
+  text: string,
+  type: number,
+  id: MessageId,
+  action: string | undefined,
+  payload: Payload,
+  complete: boolean,
+): string {
+  if (!complete || typeof id !== 'string') return JSON.stringify(payload);
+  let at = 4 + id.length;
+  if (text.charCodeAt(1) !== 0x30 + type || !text.startsWith(',"', 2) || !text.startsWith(id, 4)) return JSON.stringify(payload);
+  if (action !== undefined) {
+    if (!text.startsWith('","', at) || !text.startsWith(action, at + 3)) return JSON.stringify(payload);
+    at += 3 + action.length;
   }
-  return JSON.stringify(payload);
+  if (!text.startsWith('",{', at) || text.charCodeAt(text.length - 1) !== 0x5d) return JSON.stringify(payload);
+  return text.slice(at + 2, -1).trimEnd();
 }
 
 function payloadOf(value: unknown): Payload | undefined {
