@@ -22,7 +22,7 @@ export const saturated = 0.9;
 /** Why a result must not be used; empty when it may. */
 export function faults(result: Outcome): string[] {
   const found = [];
-  if (result.errors > 0) found.push(`${result.errors} errors: ${result.samples.slice(0, 3).join(' | ')}`);
+  if (result.errors > 0) found.push(`${result.errors} errors: ${result.samples[0] ?? ''}`);
   if (result.unanswered > 0) found.push(`${result.unanswered} unanswered`);
   return found;
 }

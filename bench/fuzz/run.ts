@@ -24,7 +24,7 @@ export interface FuzzReport {
   readonly sent: Readonly<Record<string, number>>;
   /** `CallResult`, `CallError <code>`, `closed <code>`, ... → how often it came back. */
   readonly answers: Readonly<Record<string, number>>;
-  /** What should never happen, in words. */
+  /** What should never happen, in words, each kind with its count. */
   readonly complaints: readonly string[];
   readonly complaintCount: number;
   /** Bytes, after the first tenth and at the end. */
@@ -41,7 +41,8 @@ const mostComplaints = 5000;
 class Counts {
   readonly sent: Record<string, number> = {};
   readonly answers: Record<string, number> = {};
-  readonly complaints: string[] = [];
+  /** Complaints that differ only in numbers are one; the first of them is kept. */
+  readonly #complaints = new Map<string, { readonly first: string; count: number }>();
   complaintCount = 0;
 
   add(kind: 'sent' | 'answers', name: string): void {
@@ -50,7 +51,14 @@ class Counts {
 
   complain(text: string): void {
     this.complaintCount++;
-    if (this.complaints.length < 50) this.complaints.push(text.slice(0, 500));
+    const kind = text.replace(/ after .*/s, '').replace(/\d+/g, '#');
+    const known = this.#complaints.get(kind);
+    if (known === undefined) this.#complaints.set(kind, { first: text.slice(0, 600), count: 1 });
+    else known.count++;
+  }
+
+  get complaints(): string[] {
+    return [...this.#complaints.values()].map(({ first, count }) => `${count} x ${first}`);
   }
 }
 

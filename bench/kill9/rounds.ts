@@ -78,7 +78,11 @@ export async function killRounds(options: Kill9Options): Promise<Kill9Report> {
     await Promise.race([
       Promise.all(runs),
       sleep(60_000, undefined, { ref: false }).then(() => {
-        throw new Error('stations did not finish in a minute');
+        const stuck = fleet.filter(({ station }) => !station.finished).map(({ station }) => station);
+        const complaints = stuck.flatMap((station) => station.complaints.slice(-1));
+        throw new Error(
+          `${stuck.length} stations did not finish in a minute, e.g. ${stuck[0]?.id}; ${complaints.slice(0, 5).join('; ')}`,
+        );
       }),
     ]);
     onProgress('comparing');

@@ -122,6 +122,7 @@ export class LedgerStation {
   answered = 0;
   /** Calls sent again after no answer came. */
   resent = 0;
+  finished = false;
   readonly #dialect: Dialect;
   readonly #port: number;
   readonly #meterValues: number;
@@ -146,6 +147,7 @@ export class LedgerStation {
   async run(): Promise<void> {
     await this.#say(...this.#dialect.boot);
     while (!this.#stopping) await this.#charge();
+    this.finished = true;
     this.#socket?.close();
   }
 

@@ -14,10 +14,9 @@ import { isAlive, servingProcess } from '../accounting.ts';
 
 export type StoreKind = 'postgres' | 'embedded';
 
-const launcher =
-  process.env.EVSEBRIDGE_BENCH_LAUNCHER ?? fileURLToPath(new URL('../../bin/evsebridge.js', import.meta.url));
+const launcher = process.env.BENCH_LAUNCHER ?? fileURLToPath(new URL('../../bin/evsebridge.js', import.meta.url));
 /** A PostgreSQL server on which databases may be made; each gateway gets its own. */
-const adminUrl = process.env.EVSEBRIDGE_BENCH_POSTGRES ?? 'postgres://root@127.0.0.1:5432/postgres';
+const adminUrl = process.env.BENCH_POSTGRES ?? 'postgres://root@127.0.0.1:5432/postgres';
 const startPatienceMs = 60_000;
 
 /** Where one gateway keeps what it knows, across restarts. */
