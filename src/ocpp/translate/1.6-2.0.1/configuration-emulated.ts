@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { type Variable, variable } from './configuration-keys.ts';
 import { items } from './configuration-mirror.ts';
 import { lastStatus } from './connector-state.ts';
+import { lastBoot } from './provisioning.ts';
 import { installedProfiles } from './smart-charging-registry.ts';
 
 export interface EmulatedVariable extends Variable {
@@ -37,6 +38,12 @@ const availabilityState = (connectorId: number, context: Context): string | unde
   const status = lastStatus(connectorId, context);
   return status === undefined || sameInBoth.has(status) ? status : 'Occupied';
 };
+
+/** What the station's last BootNotification said of it. */
+const ofBoot = (name: string, field: string): EmulatedVariable => ({
+  ...variable('ChargingStation', name),
+  value: (_reported, context) => (lastBoot(context)?.chargingStation as Record<string, string> | undefined)?.[field],
+});
 
 const places = [
   ['ChargingStation', undefined],
@@ -75,6 +82,9 @@ export const emulatedVariables: readonly EmulatedVariable[] = [
   availableWith('LocalAuthListCtrlr', 'LocalAuthListManagement'),
   availableWith('ReservationCtrlr', 'Reservation'),
   availableWith('SmartChargingCtrlr', 'SmartCharging'),
+  ofBoot('Model', 'model'),
+  ofBoot('VendorName', 'vendorName'),
+  ofBoot('SerialNumber', 'serialNumber'),
   ...places.flatMap(([component, place]): EmulatedVariable[] => {
     const at = place === undefined ? {} : { place };
     return [

@@ -42,7 +42,7 @@ export function readVariables(
       },
       (failure) =>
         // Perhaps it was too much at once.
-        failure.uncertain === true || asked.length === 1
+        failure.uncertain === true || asked.length === 1 || crossed(failure).condition === 'NotSupported'
           ? { kind: 'refuse', failure: crossed(failure) }
           : next(left, Math.ceil(asked.length / 2)),
     );

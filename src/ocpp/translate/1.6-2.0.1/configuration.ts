@@ -2,11 +2,10 @@
 import { answer } from '../outcome.ts';
 import { list, lost, procedure, row, rows, table } from '../rows.ts';
 import type { Pair } from '../translator.ts';
+import { noCustomData } from './common-rows.ts';
 import { changeConfigurationUp } from './configuration-change.ts';
 import { getVariablesDown, setVariablesDown } from './configuration-down.ts';
 import { getConfigurationUp } from './configuration-up.ts';
-
-const noCustomData = row(null, 'customData', lost('1.6 has no customData'));
 
 /** Component and Variable together are one key. */
 const component = procedure(

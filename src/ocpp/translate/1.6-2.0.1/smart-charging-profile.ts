@@ -2,10 +2,9 @@
 import type { Context } from '../context.ts';
 import type { Payload } from '../outcome.ts';
 import { apply, convert, keep, list, lost, procedure, row, rows, same, table } from '../rows.ts';
+import { noCustomData } from './common-rows.ts';
 import { mirrored, mirroredInteger, mirroredItems } from './configuration-mirror.ts';
 import { olderIds } from './smart-charging-registry.ts';
-
-const noCustomData = row(null, 'customData', lost('1.6 has no customData'));
 
 /**
  * The greatest multiple of 0.1 that is not above `value`: 1.6 limits have one decimal, and a limit is never raised by

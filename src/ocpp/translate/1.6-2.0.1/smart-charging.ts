@@ -1,12 +1,10 @@
 /** Block K, Smart charging (D.15): SetChargingProfile, ClearChargingProfile, GetCompositeSchedule. */
 import { list, lost, object, procedure, row, rows, same, table } from '../rows.ts';
 import type { Pair } from '../translator.ts';
+import { noCustomData, noStatusInfo } from './common-rows.ts';
 import { clearProfileDown, compositeScheduleDown, setProfileDown } from './smart-charging-down.ts';
 import { chargingProfile, chargingProfilePurpose, chargingSchedulePeriod } from './smart-charging-profile.ts';
 import { clearProfileUp, compositeScheduleUp, setProfileUp } from './smart-charging-up.ts';
-
-const noCustomData = row(null, 'customData', lost('1.6 has no customData'));
-const noStatusInfo = row(null, 'statusInfo', lost('1.6 has no reasons'));
 
 export const setChargingProfile: Pair = {
   initiator: 'csms',

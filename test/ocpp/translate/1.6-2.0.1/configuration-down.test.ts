@@ -461,3 +461,19 @@ test('the mirror keeps what stations say, never a password', () => {
   const unknown = b.fromCsms('GetVariables', get(ofEvse('EVSE', { id: 4 }, 'Available')));
   expect(statuses(unknown.answer, 'getVariableResult')).toEqual(['UnknownComponent']);
 });
+
+test('what the station is, its BootNotification says', () => {
+  const b = make();
+  const ask = get(
+    of('ChargingStation', 'Model'),
+    of('ChargingStation', 'VendorName'),
+    of('ChargingStation', 'SerialNumber'),
+  );
+  expect(values(b.fromCsms('GetVariables', ask).answer)).toEqual([undefined, undefined, undefined]);
+  b.fromStation('BootNotification', {
+    chargePointVendor: 'Vendor',
+    chargePointModel: 'Model',
+    chargePointSerialNumber: 'Serial',
+  });
+  expect(values(b.fromCsms('GetVariables', ask).answer)).toEqual(['Model', 'Vendor', 'Serial']);
+});

@@ -4,9 +4,9 @@ import { emulatedVariables } from '../../../../src/ocpp/translate/1.6-2.0.1/conf
 import { rowOf } from '../../../../src/ocpp/translate/1.6-2.0.1/configuration-index.ts';
 import { configurationKeys } from '../../../../src/ocpp/translate/1.6-2.0.1/configuration-keys.ts';
 import { between16and201 } from '../../../../src/ocpp/translate/1.6-2.0.1/index.ts';
-import type { Message, Payload } from '../../../../src/ocpp/translate/outcome.ts';
+import type { Failure, Message, Payload } from '../../../../src/ocpp/translate/outcome.ts';
 import { runs } from '../../../support/arbitrary.ts';
-import { type Bridge, bridge, failure, type Reply, type Run } from '../../../support/translation.ts';
+import { type Bridge, bridge, failure, type Run } from '../../../support/translation.ts';
 import { randomBridge } from '../../../support/translation-properties.ts';
 
 const actions = {
@@ -56,7 +56,7 @@ const variable: fc.Arbitrary<Payload> = fc
   }));
 
 /** A station that knows everything or nothing, says `text` of it, and fails now and then. */
-const peer = (text: string, fate: readonly number[]): Reply => {
+const peer = (text: string, fate: readonly number[]): ((call: Message) => Payload | { readonly failure: Failure }) => {
   let count = 0;
   return ({ action, payload }: Message) => {
     const luck = fate[count++ % fate.length] as number;
