@@ -31,10 +31,12 @@ const readConnections = 4;
 const connectTimeout = 5_000;
 
 /**
- * What every connection says first. jit: compiling costs more than any of our statements. generic plans: the prepared ones are
- * made to be planned once. synchronous_commit: a server that is set to acknowledge before it stores would break our promise; other settings are the operator's.
+ * What every connection says first. jit: compiling costs more than any of our statements. Generic plans: the prepared ones are
+ * made to be planned once; no sequential scans, because such a plan may be made while a partition is empty and used when it is full;
+ * no bitmap scans, because every list is the first few rows in an index's order, and those fetch all rows to sort them.
+ * synchronous_commit: a server that is set to acknowledge before it stores would break our promise; other settings are the operator's.
  */
-const greeting = `set jit = off; set plan_cache_mode = force_generic_plan;
+const greeting = `set jit = off; set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set enable_bitmapscan = off;
 select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'`;
 
 /** Opens a database; connections are made when first used, so a server may be away. @throws Error when the embedded data is in use by another process. */

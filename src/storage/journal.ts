@@ -1,6 +1,6 @@
-import { sql } from 'kysely';
 import type { Changes, Journal, JournalEntry, JournalRecord, MessageFilter, PageQuery } from '../gateway/ports.ts';
 import type { Database } from './database.ts';
+import { columnOf } from './fields.ts';
 import { pageOf, readPlace } from './pages.ts';
 import type { JournalTable } from './schema.ts';
 import { linesOf, nullable, type Section } from './section.ts';
@@ -82,8 +82,27 @@ const recordOf = (row: Omit<JournalTable, 'identity'>): JournalRecord => ({
   events: row.events === null ? [] : JSON.parse(row.events),
 });
 
+/**
+ * Entries with events after number `$1`, at most `$2`. One statement, hence one snapshot: the head is that of the moment in which the records were read.
+ * `begun` is the entry that number `$1` itself belongs to, when some of its events have greater numbers.
+ */
+const eventsStatement = {
+  name: 'events-after',
+  text: `with begun as (
+  select * from journal where events is not null and seq <= $1::bigint order by seq desc limit 1),
+following as (
+  select * from journal where events is not null and seq > $1::bigint order by seq limit $2::bigint)
+select ${columns.map((column) => `found.${columnOf(column)} as "${column}"`).join(', ')}, head.seq as "headSeq"
+from journal_head as head left join (
+  select * from begun where seq + json_array_length(events::json) - 1 > $1::bigint
+  union all select * from following) as found on true
+order by found.seq limit $2::bigint`,
+};
+
+type FoundRow = Omit<JournalTable, 'identity'> & { readonly headSeq: number };
+
 /** Reads the Journal. */
-export function openJournal({ kysely }: Database): Journal {
+export function openJournal({ kysely, reads }: Database): Journal {
   const head = () => kysely.selectFrom('journalHead').select(['seq', 'firstSeq']).executeTakeFirstOrThrow();
   return {
     lastSeq: async () => (await head()).seq,
@@ -105,27 +124,11 @@ export function openJournal({ kysely }: Database): Journal {
     },
 
     async eventsAfter(after, limit) {
-      // One statement, hence one snapshot: the head is that of the moment in which the records were read. The first part is the
-      // entry that `after` itself belongs to, when some of its events have greater numbers.
-      const withEvents = kysely.selectFrom('journal').select(columns).where('events', 'is not', null);
-      const rows = await kysely
-        .with('begun', () => withEvents.where('seq', '<=', after).orderBy('seq', 'desc').limit(1))
-        .with('following', () => withEvents.where('seq', '>', after).orderBy('seq').limit(limit))
-        .selectFrom((from) =>
-          from
-            .selectFrom('begun')
-            .selectAll()
-            .where(sql<boolean>`seq + json_array_length(events::json) - 1 > ${after}`)
-            .unionAll(from.selectFrom('following').selectAll())
-            .as('found'),
-        )
-        .rightJoin('journalHead', (join) => join.onTrue())
-        .select(columns.map((column) => `found.${column}` as const))
-        .select('journalHead.seq as headSeq')
-        .orderBy('found.seq')
-        .limit(limit)
-        .execute();
-      const records = rows.flatMap(({ headSeq, ...row }) => (row.seq === null ? [] : [recordOf(row as JournalTable)]));
+      const rows = await reads.query<FoundRow | { seq: null; headSeq: number }>({
+        ...eventsStatement,
+        values: [after, limit],
+      });
+      const records = rows.flatMap(({ headSeq, ...row }) => (row.seq === null ? [] : [recordOf(row)]));
       const last = records.at(-1);
       const headSeq = rows[0]?.headSeq ?? 0;
       const complete = last === undefined || records.length < limit;

@@ -44,8 +44,11 @@ export const stationSection = upsertSection<StationRow>({
   keyOf: (row) => row.id,
 });
 
-/** How many answers a snapshot holds, and how far back they go, ms. */
-const answersKept = 256;
+/**
+ * How many answers a snapshot holds, and how far back they go, ms. A station that reconnects repeats its last message or two; what
+ * it repeats from longer ago is looked up one by one. Every answer more costs a page read from disk, for each of thousands that reconnect at once.
+ */
+const answersKept = 32;
 const answersBack = 7 * 86_400_000;
 /** How many of the ended transactions a snapshot holds. */
 const endedKept = 10;
@@ -53,10 +56,17 @@ const endedKept = 10;
 const connectorsOf = (station: string) =>
   `coalesce((select json_agg(${jsonObject(connectorFields)} order by evse_id, connector_id) from connectors where station_id = ${station}), '[]')`;
 
-/** Everything in one round trip: fifteen thousand stations may connect within seconds. `$1` is the station, `$2` the oldest answer's time. */
+/**
+ * Everything in one round trip: fifteen thousand stations may connect within seconds. `$1` is the station, `$2` the oldest answer's time.
+ * The CASE keeps the planner from the index on identities, with which it would fetch and sort a whole week's answers to find the last few.
+ */
 const loadStatement = {
   name: 'load-station',
-  text: `select ${jsonObject(fields)} as station,
+  text: `with recent as materialized (
+  select seq, identity, payload from journal
+  where station_id = $1 and at >= $2 and case when identity is null then 0 else 1 end = 1
+  order by seq desc limit ${answersKept + 1})
+select ${jsonObject(fields)} as station,
   ${connectorsOf('$1')} as connectors,
   coalesce((select json_agg(${jsonObject(transactionFields)} order by started_at, id) from (
     select * from transactions where station_id = $1 and ended_at is null
@@ -64,16 +74,14 @@ const loadStatement = {
     (select * from transactions where station_id = $1 and ended_at is not null order by started_at desc, id desc limit ${endedKept})
   ) as t), '[]') as transactions,
   coalesce((select json_agg(${translationJson}) from translation_state where station_id = $1), '[]') as translation,
-  coalesce((select json_agg(json_build_array(identity, payload) order by seq) from (
-    select seq, identity, payload from journal where station_id = $1 and identity is not null and at >= $2 order by seq desc limit ${answersKept + 1}
-  ) as a), '[]') as answers,
-  exists (select from journal where station_id = $1 and identity is not null and at < $2) as older
+  coalesce((select json_agg(json_build_array(identity, payload) order by seq) from recent), '[]') as answers,
+  (select count(*) from recent) > ${answersKept}
+    or exists (select from journal where station_id = $1 and identity is not null and at < $2) as "moreAnswers"
 from stations where id = $1`,
 };
 
-interface Loaded extends Omit<StationSnapshot, 'answers' | 'moreAnswers'> {
+interface Loaded extends Omit<StationSnapshot, 'answers'> {
   readonly answers: readonly (readonly [identity: string, payload: string])[];
-  readonly older: boolean;
 }
 
 /** `*` and `?` of a shell-like pattern as LIKE writes them. */
@@ -100,13 +108,8 @@ export function openStations(database: Database): Stations {
     async load(id) {
       const [loaded] = await reads.query<Loaded>({ ...loadStatement, values: [id, Date.now() - answersBack] });
       if (loaded === undefined) return undefined;
-      const { answers, older, ...rest } = loaded;
-      const kept = answers.length > answersKept ? answers.slice(1) : answers;
-      return {
-        ...rest,
-        answers: kept.map(([identity, payload]) => ({ identity, payload })),
-        moreAnswers: older || kept.length < answers.length,
-      };
+      const answers = loaded.answers.slice(-answersKept).map(([identity, payload]) => ({ identity, payload }));
+      return { ...loaded, answers };
     },
 
     findAnswer: (stationId, identity) =>

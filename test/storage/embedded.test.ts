@@ -3,7 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { openDatabase } from '../../src/storage/database.ts';
 import { DataDirectoryInUse, migrate, openStore } from '../../src/storage/store.ts';
+import { testDatabases } from '../support/databases.ts';
 import { common, memoryLog, one, readAll, until } from './support.ts';
 
 const directories: string[] = [];
@@ -17,6 +19,13 @@ function newDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'evsebridge-embedded-'));
   directories.push(directory);
   return directory;
+}
+
+/** A directory in which the database is made already. */
+async function preparedDirectory(): Promise<string> {
+  const { options } = await (await testDatabases()).find(({ name }) => name === 'embedded')!.open();
+  directories.push(options.dataDir);
+  return options.dataDir;
 }
 
 const open = (dataDir: string) => openStore({ ...common, dataDir, log: memoryLog() });
@@ -56,7 +65,7 @@ describe('the embedded database', { timeout: 120_000 }, () => {
   });
 
   it('has everything acknowledged exactly once after its process was killed, again and again', async () => {
-    const dataDir = newDirectory();
+    const dataDir = await preparedDirectory();
     const acknowledged: string[] = [];
     for (let round = 0; round < 4; round++) {
       const { child, acknowledged: ofChild, ended } = committer(dataDir, round * 1_000_000);
@@ -77,7 +86,7 @@ describe('the embedded database', { timeout: 120_000 }, () => {
   });
 
   it('refuses a directory that another process uses, naming both, and takes it when that process was killed', async () => {
-    const dataDir = newDirectory();
+    const dataDir = await preparedDirectory();
     const { child, acknowledged, ended } = committer(dataDir, 0);
     await until(() => acknowledged().length > 0);
     const attempt = open(dataDir);
@@ -89,7 +98,7 @@ describe('the embedded database', { timeout: 120_000 }, () => {
   });
 
   it('refuses a second opening in the same process, also by a migration', async () => {
-    const dataDir = newDirectory();
+    const dataDir = await preparedDirectory();
     const store = await open(dataDir);
     await expect(open(dataDir)).rejects.toThrow(/already open in this process/);
     await expect(migrate({ dataDir, log: memoryLog() })).rejects.toThrow(DataDirectoryInUse);
@@ -105,10 +114,24 @@ describe('the embedded database', { timeout: 120_000 }, () => {
     ['of an earlier process with the id of another', () => JSON.stringify({ pid: process.ppid, started: '1' })],
     ['that was cut short', () => '{"pid":'],
   ])('is not kept out by a lock %s', async (_whose, content) => {
-    const dataDir = newDirectory();
+    const dataDir = await preparedDirectory();
     writeFileSync(join(dataDir, 'db.lock'), content('12345'));
     const store = await open(dataDir);
     expect(JSON.parse(readFileSync(join(dataDir, 'db.lock'), 'utf8'))).toMatchObject({ pid: process.pid });
     await store.close();
+  });
+
+  it('starts anew when its thread has ended, and waits for nobody', async () => {
+    const database = openDatabase({ dataDir: await preparedDirectory(), log: memoryLog() });
+    await database.reads.query({ text: 'create table t (n int)' });
+    await database.reads.query({ text: 'insert into t values (1)' });
+    const lost = database.reads.query({ text: 'select pg_terminate_backend(pg_backend_pid())' });
+    const waiting = Promise.allSettled([
+      database.reads.query({ text: 'select' }),
+      database.reads.query({ text: 'select' }, true),
+    ]);
+    await Promise.allSettled([lost, waiting]);
+    expect(await database.reads.query({ text: 'select n from t' })).toEqual([{ n: 1 }]);
+    await database.close();
   });
 });

@@ -81,7 +81,7 @@ describe.each(await testDatabases())('the ports on $name', ({ open }) => {
       expect(await store.stations.load('S-none')).toBeUndefined();
     });
 
-    it('loads the newest 256 answers, and tells that there are more; an answer is found however old', async () => {
+    it('loads the newest 32 answers, and tells that there are more; an answer is found however old', async () => {
       const stationId = 'S-answers';
       const answers = Array.from({ length: 300 }, (_, index) => ({
         identity: `id-${index}`,
@@ -91,7 +91,7 @@ describe.each(await testDatabases())('the ports on $name', ({ open }) => {
       for (const answer of answers) void store.commits.commit(one({ stationId, ...answer }));
       await store.commits.commit(one({ stationId, identity: 'id-7', payload: '{"n":"later"}' }));
       const snapshot = await store.stations.load(stationId);
-      expect(snapshot?.answers).toEqual([...answers.slice(45), { identity: 'id-7', payload: '{"n":"later"}' }]);
+      expect(snapshot?.answers).toEqual([...answers.slice(269), { identity: 'id-7', payload: '{"n":"later"}' }]);
       expect(snapshot?.moreAnswers).toBe(true);
       expect(await store.stations.findAnswer(stationId, 'id-7')).toEqual({ identity: 'id-7', payload: '{"n":7}' });
       expect(await store.stations.findAnswer(stationId, 'id-300')).toBeUndefined();
