@@ -3,7 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { openDatabase } from '../../src/storage/database.ts';
+import { openEmbedded } from '../../src/storage/pglite/embedded.ts';
+import type { EmbeddedStream } from '../../src/storage/pglite/stream.ts';
+import { Pool } from '../../src/storage/pool.ts';
 import { DataDirectoryInUse, migrate, openStore } from '../../src/storage/store.ts';
 import { testDatabases } from '../support/databases.ts';
 import { common, memoryLog, one, readAll, until } from './support.ts';
@@ -121,17 +123,29 @@ describe('the embedded database', { timeout: 120_000 }, () => {
     await store.close();
   });
 
-  it('starts anew when its thread has ended, and waits for nobody', async () => {
-    const database = openDatabase({ dataDir: await preparedDirectory(), log: memoryLog() });
-    await database.reads.query({ text: 'create table t (n int)' });
-    await database.reads.query({ text: 'insert into t values (1)' });
-    const lost = database.reads.query({ text: 'select pg_terminate_backend(pg_backend_pid())' });
-    const waiting = Promise.allSettled([
-      database.reads.query({ text: 'select' }),
-      database.reads.query({ text: 'select' }, true),
-    ]);
-    await Promise.allSettled([lost, waiting]);
-    expect(await database.reads.query({ text: 'select n from t' })).toEqual([{ n: 1 }]);
-    await database.close();
+  it('starts anew when its thread has ended, and keeps what was stored', async () => {
+    const embedded = openEmbedded(await preparedDirectory());
+    const streams: EmbeddedStream[] = [];
+    const connect = async () => {
+      const client = embedded.client();
+      client.on('error', () => undefined);
+      await client.connect();
+      // Not in pg's types: the stream that the client was given.
+      streams.push((client as unknown as { connection: { stream: EmbeddedStream } }).connection.stream);
+      return client;
+    };
+    const pool = new Pool({ size: 1, connect });
+    await pool.query({ text: 'create table t as select 1 as n' });
+    const lost = pool.query({ text: 'select count(*) from generate_series(1, 100000000)' });
+    await until(() => streams.length === 1);
+    streams[0]?.destroy(new Error('the thread broke'));
+    await expect(lost).rejects.toMatchObject({
+      name: 'StoreUnavailable',
+      message: expect.stringContaining('the thread broke'),
+    });
+    expect(await pool.query({ text: 'select n from t' })).toEqual([{ n: 1 }]);
+    expect(streams).toHaveLength(2);
+    await pool.end();
+    await embedded.close();
   });
 });
