@@ -62,10 +62,10 @@ export function learn(evseId: number, connectorId: number | undefined, context: 
   return number;
 }
 
-/** Remembers that the station has this connector. Only grows. */
+/** Remembers that the station has this connector (and all below it). Only grows. */
 export function seen(connectorId: number, context: Context): void {
   const highest = context.state.get<number>(TABLE, 'connectors') ?? 0;
-  if (connectorId > highest) context.state.set(TABLE, 'connectors', connectorId);
+  if (connectorId > highest && connectorId <= LIMIT) context.state.set(TABLE, 'connectors', connectorId);
 }
 
 /** How many connectors the station is known to have; 0 when none was seen yet. */
