@@ -15,7 +15,7 @@ export class Answering {
     const station = this.#station;
     const { version } = station.dialect;
     const frame = readFrame(text);
-    station.emitMessage('in', frame, text);
+    station.out.seen('in', frame, text);
     switch (frame.type) {
       case 'Call':
         this.#call(frame);
@@ -64,7 +64,7 @@ export class Answering {
     const complaint = refusalOf(response.errors);
     station.emit('deviation', `the answer to ${action} is invalid: ${response.errors?.map(describeError).join('; ')}`);
     if (station.dialect.version.messageTypes.includes(5)) {
-      station.write([5, id, this.#code(complaint), complaint.message, {}]);
+      station.out.write([5, id, this.#code(complaint), complaint.message, {}]);
     }
     station.calls.answered(id, { kind: 'error', code: this.#code(complaint), description: complaint.message });
   }
@@ -95,12 +95,12 @@ export class Answering {
     if (answerer === undefined) throw new CallRefused('NotSupported', `a station does not answer ${action.name}`);
     if (!action.request(payload)) throw refusalOf(action.request.errors);
     const { response, then } = answerer(station, payload);
-    station.write([3, id, response]);
+    station.out.write([3, id, response]);
     then?.();
   }
 
   #refuse(id: string, refusal: CallRefused): void {
-    this.#station.write([4, id, this.#code(refusal), refusal.message, {}]);
+    this.#station.out.write([4, id, this.#code(refusal), refusal.message, {}]);
   }
 
   #code({ condition }: CallRefused): string {

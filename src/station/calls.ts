@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { LedgerMessage } from './ledger.ts';
-import { cancel, type Schedule, type Task } from './schedule.ts';
+import { cancel, type Task, type Timer } from './schedule.ts';
 
 /** How a Call ended. */
 export type Outcome =
@@ -39,7 +39,7 @@ const rank: Readonly<Record<Permission, number>> = { boot: 0, triggered: 1, any:
 
 /** What the queue asks of its station. */
 export interface CallRules {
-  readonly schedule: Schedule;
+  readonly timer: Timer;
   /** ms. */
   readonly timeout: () => number;
   /** Attempts for kept messages, and ms to wait before the next times the attempts made. */
@@ -167,7 +167,7 @@ export class CallQueue {
     if (entry.kept && outcome.kind !== 'result') {
       if (entry.attempts < this.#rules.attempts()) {
         this.#kept.unshift(entry);
-        this.#retry = this.#rules.schedule.after(this.#rules.retryInterval() * entry.attempts, () => {
+        this.#retry = this.#rules.timer.after(this.#rules.retryInterval() * entry.attempts, () => {
           this.#retry = undefined;
           this.#pump();
         });
@@ -205,7 +205,7 @@ export class CallQueue {
       if (entry.record !== undefined) entry.record.payload = payload;
     }
     if (entry.record !== undefined) entry.record.attempts++;
-    this.#deadline = this.#rules.schedule.after(this.#rules.timeout(), () => {
+    this.#deadline = this.#rules.timer.after(this.#rules.timeout(), () => {
       this.#current = undefined;
       this.#finish(entry, { kind: 'timeout' });
       this.#pump();

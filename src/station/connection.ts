@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws';
 import type { Random } from './random.ts';
-import { cancel, type Schedule, type Task } from './schedule.ts';
+import { cancel, type Task, type Timer } from './schedule.ts';
 
 /** Where and how a station connects. */
 export interface ConnectionOptions {
@@ -38,7 +38,7 @@ const NORMAL_CLOSURE = 1000;
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #hooks: ConnectionHooks;
-  readonly #schedule: Schedule;
+  readonly #timer: Timer;
   readonly #random: Random;
   #socket: WebSocket | undefined;
   #wanted = false;
@@ -48,10 +48,10 @@ export class Connection {
   #ping: Task | undefined;
   #alive = true;
 
-  constructor(options: ConnectionOptions, hooks: ConnectionHooks, schedule: Schedule, random: Random) {
+  constructor(options: ConnectionOptions, hooks: ConnectionHooks, timer: Timer, random: Random) {
     this.#options = options;
     this.#hooks = hooks;
-    this.#schedule = schedule;
+    this.#timer = timer;
     this.#random = random;
   }
 
@@ -144,7 +144,7 @@ export class Connection {
   #pingLater(socket: WebSocket): void {
     const interval = this.#hooks.pingInterval();
     if (interval <= 0) return;
-    this.#ping = this.#schedule.after(interval * 1000, () => {
+    this.#ping = this.#timer.after(interval * 1000, () => {
       if (!this.#alive) return this.lose(true);
       this.#alive = false;
       socket.ping();
@@ -174,7 +174,7 @@ export class Connection {
     const doublings = Math.min(Math.max(0, this.#failures - 1), repeats);
     const wait = minimum * 2 ** doublings + this.#random.next() * range;
     cancel(this.#attempt);
-    this.#attempt = this.#schedule.after(wait, () => {
+    this.#attempt = this.#timer.after(wait, () => {
       if (this.#wanted) this.#try();
     });
   }

@@ -103,7 +103,7 @@ export class Maintenance {
       running.steps = rest;
       const reached = () => {
         running.status = step.status;
-        this.#station.tell(running.tell(step.status));
+        this.#station.out.tell(running.tell(step.status));
         this.#nextStep(work, running, this.#station.clock.now());
       };
       if (!step.reboot) return reached();
@@ -198,7 +198,7 @@ export class Maintenance {
   #reboot(reason: BootReason): void {
     this.#resetWhenIdle = false;
     // A moment for the answer to leave.
-    this.#station.clock.schedule.after(10, () => this.#station.reboot(reason));
+    this.#station.clock.after(10, () => this.#station.reboot(reason));
   }
 }
 

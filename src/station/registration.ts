@@ -108,7 +108,7 @@ export class Registration {
 
   #bootLater(seconds: number): void {
     cancel(this.#next);
-    this.#next = this.#station.clock.schedule.after(seconds * 1000, () => {
+    this.#next = this.#station.clock.after(seconds * 1000, () => {
       if (this.#station.online) this.#boot();
     });
   }
@@ -116,7 +116,7 @@ export class Registration {
   #heartbeatLater(): void {
     cancel(this.#next);
     const seconds = this.#station.settings.integer('HeartbeatInterval') || OWN_HEARTBEAT;
-    this.#next = this.#station.clock.schedule.after(seconds * 1000, () => {
+    this.#next = this.#station.clock.after(seconds * 1000, () => {
       this.heartbeat();
       this.#heartbeatLater();
     });

@@ -111,7 +111,7 @@ export class Remote {
   stop(nativeId: string | number): boolean {
     const found = this.#station.transactions.find(nativeId);
     if (found === undefined) return false;
-    this.#station.clock.schedule.after(0, () => {
+    this.#station.clock.after(0, () => {
       if (found.evse.transaction === found.transaction) this.#station.stopCharging(found.evse.id, 'Remote');
     });
     return true;
@@ -151,10 +151,10 @@ export class Remote {
       const wait = reservation.expiresAt - clock.wall();
       reservations.put(
         reservation,
-        clock.schedule.after(wait, () => this.#endReservation(reservation.id, 'Expired')),
+        clock.after(wait, () => this.#endReservation(reservation.id, 'Expired')),
       );
     } else if (before !== undefined) {
-      station.tell(station.dialect.reservationEnded(before.id, 'Removed'));
+      station.out.tell(station.dialect.reservationEnded(before.id, 'Removed'));
     }
     return status;
   }
@@ -183,7 +183,7 @@ export class Remote {
   #endReservation(id: number, why: 'Expired' | 'Removed'): void {
     const station = this.#station;
     if (station.reservations.remove(id) === undefined) return;
-    station.tell(station.dialect.reservationEnded(id, why));
+    station.out.tell(station.dialect.reservationEnded(id, why));
     station.tellStatuses();
   }
 
@@ -219,7 +219,7 @@ export class Remote {
       return;
     }
     const values = station.transactions.values(evse, 'MeterValuesAlignedData', context, at, false);
-    station.tell(station.dialect.meterValues(evse, values), context === 'Trigger' ? 'triggered' : 'any');
+    station.out.tell(station.dialect.meterValues(evse, values), context === 'Trigger' ? 'triggered' : 'any');
   }
 
   /** Whether `idToken` may stop a transaction: the token that began it, or one of its group (1.6 3.5, 2.x C09). */

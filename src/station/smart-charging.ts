@@ -36,10 +36,12 @@ export function composite(
   const evse = evseId === 0 ? evses[0] : evses[evseId - 1];
   if (evse === undefined || duration < 0) return undefined;
   const { outlet } = evse;
-  const own = transactions.demand(evse);
-  const whole: Demand = { ...own, evseId: 0, transactionId: undefined, startedAt: undefined, sharing: 1 };
+  const start = clock.wall();
+  const demand = transactions.demand(evse);
+  // Where nothing charges yet, what is relative to the start of charging begins now.
+  const own: Demand = { ...demand, startedAt: demand.startedAt ?? start };
+  const whole: Demand = { ...own, evseId: 0, transactionId: undefined, sharing: 1 };
   const most = outlet.maxPower * (evseId === 0 ? evses.length : 1);
-  const start = Math.floor(clock.wall() / 1000) * 1000;
   const perAmpere = voltageOf(outlet.kind) * outlet.phases;
   const tenth = (value: number) => Math.floor(value * 10 + 1e-6) / 10;
   const periods = profiles

@@ -1,88 +1,26 @@
-import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import type { VersionName } from '../ocpp/versions/index.ts';
 import { Answering } from './answering.ts';
 import { type IdToken, type IdTokenInfo, LocalAuthorization, type LocalRules, type Verdict } from './authorization.ts';
-import { CallQueue, type Outcome, type Permission } from './calls.ts';
+import { CallQueue } from './calls.ts';
 import { type Fault, faults, type StopCause } from './causes.ts';
 import { CertificateStore } from './certificates.ts';
 import { Connection } from './connection.ts';
-import type { BootReason, Call, Dialect, TransactionCall } from './dialect.ts';
+import type { BootReason, Dialect } from './dialect.ts';
 import { dialects } from './dialects.ts';
 import { type Authorization, Evse, type Transaction } from './evse.ts';
-import type { Frame } from './frames.ts';
-import { Ledger, type LedgerTransaction } from './ledger.ts';
+import { Ledger } from './ledger.ts';
 import { Maintenance } from './maintenance.ts';
+import { checkOptions, type StationEvents, type StationOptions } from './options.ts';
+import { Outbox } from './outbox.ts';
 import { type Outlet, outlets, someVehicle, type Vehicle } from './power.ts';
 import { ChargingProfiles } from './profiles.ts';
 import { Random } from './random.ts';
-import { Registration, type RegistrationState } from './registration.ts';
+import { Registration } from './registration.ts';
 import { Remote } from './remote.ts';
 import { Reservations } from './reservations.ts';
-import { cancel, type Schedule, StationClock, sharedSchedule, type Task } from './schedule.ts';
+import { cancel, StationClock, sharedSchedule, type Task } from './schedule.ts';
 import { Settings, settings } from './settings.ts';
 import { Transactions } from './transactions.ts';
-
-/** The Versions that a virtual station speaks. */
-export type StationVersion = Exclude<VersionName, '1.5'>;
-
-export interface StationOptions {
-  /** Identity, the last part of the URL. */
-  readonly id: string;
-  readonly version: StationVersion;
-  /** WebSocket endpoint without the identity, e.g. `ws://127.0.0.1:9000/ocpp`. */
-  readonly url: string;
-  /** Password of HTTP Basic; absent: none. 32 to 40 hex digits on 1.6 are sent as the bytes they stand for. */
-  readonly password?: string | undefined;
-  /** EVSEs with one connector each; 1 by default. */
-  readonly connectors?: number | undefined;
-  /** What they deliver; by default the seed decides between AC and DC. */
-  readonly outlet?: keyof typeof outlets | undefined;
-  /** What the station draws by lot (outlets, vehicles, noise) follows from it and from `id`. */
-  readonly seed?: number | undefined;
-  /** Simulated seconds per second; 1 by default. */
-  readonly speed?: number | undefined;
-  /** Initial settings by 1.6 key, or `Component.Variable` where 1.6 has none. */
-  readonly settings?: Readonly<Record<string, string>> | undefined;
-  /** Transactions that the ledger keeps; all by default. */
-  readonly ledgerLimit?: number | undefined;
-  /** Whether somebody plugs a vehicle in when the CSMS starts a transaction remotely; true by default. */
-  readonly plugOnRemoteStart?: boolean | undefined;
-  /** How long a reboot takes, simulated ms; 5000 by default. */
-  readonly rebootTime?: number | undefined;
-  readonly schedule?: Schedule | undefined;
-}
-
-/** A message as it passed. */
-export interface SeenMessage {
-  readonly direction: 'in' | 'out';
-  readonly type: Frame['type'];
-  readonly id: string;
-  readonly action: string | undefined;
-  readonly payload: unknown;
-  readonly text: string;
-}
-
-export interface StationEvents {
-  message: [message: SeenMessage];
-  connected: [];
-  disconnected: [code: number, reason: string];
-  /** An attempt to connect failed. */
-  refusedConnection: [reason: string];
-  registration: [state: RegistrationState];
-  transaction: [what: 'started' | 'ended', transaction: LedgerTransaction];
-  /** The CSMS did not accept a token. */
-  refused: [idToken: string];
-  /** An EVSE's status as told. */
-  status: [evseId: number, status: string];
-  /** The CSMS did what it should not, or refused what it should not. */
-  deviation: [what: string];
-  /** A kept message was given up. */
-  dropped: [action: string];
-}
-
-/** Characters of an identity that a URL's last part can carry in every Version. */
-const IDENTITY = /^[^/\s]{1,48}$/;
 
 /**
  * A charging station in software: it boots, authorizes, charges and stops as OCPP says, keeps what must not be lost while
@@ -97,6 +35,7 @@ export class VirtualStation extends EventEmitter<StationEvents> {
   readonly settings: Settings;
   readonly evses: readonly Evse[];
   readonly calls: CallQueue;
+  readonly out: Outbox;
   readonly ledger: Ledger;
   readonly profiles = new ChargingProfiles();
   readonly local = new LocalAuthorization();
@@ -123,14 +62,10 @@ export class VirtualStation extends EventEmitter<StationEvents> {
   constructor(options: StationOptions) {
     super();
     const { id, version, url, password, connectors = 1, speed = 1, seed = 1 } = options;
-    if (!IDENTITY.test(id)) throw new RangeError(`"${id}" is no identity: 1 to 48 characters without blank and slash`);
-    if (!/^wss?:\/\//.test(url)) throw new RangeError(`the URL must begin with ws:// or wss://: ${url}`);
-    if (!Number.isInteger(connectors) || connectors < 1) throw new RangeError('a station has at least one connector');
-    if (!(speed > 0)) throw new RangeError('the speed must be greater than 0');
-    const schedule = options.schedule ?? sharedSchedule;
+    checkOptions(options);
     this.id = id;
     this.dialect = dialects[version];
-    this.clock = new StationClock(schedule, speed);
+    this.clock = new StationClock(options.schedule ?? sharedSchedule, speed);
     this.random = new Random(`${seed}/${id}`);
     this.settings = new Settings({
       NumberOfConnectors: String(connectors),
@@ -148,14 +83,14 @@ export class VirtualStation extends EventEmitter<StationEvents> {
     this.plugOnRemoteStart = options.plugOnRemoteStart ?? true;
     this.rebootTime = options.rebootTime ?? 5000;
     this.calls = new CallQueue({
-      schedule,
+      timer: this.clock,
       timeout: () => this.settings.integer('MessageTimeout') * 1000,
       attempts: () => this.settings.integer('TransactionMessageAttempts'),
       retryInterval: () => this.settings.integer('TransactionMessageRetryInterval') * 1000,
       send: (messageId, action, text) => {
         const frame = `[2,"${messageId}","${action}",${text}]`;
         this.#connection.send(frame);
-        this.emitMessage('out', { type: 'Call', id: messageId, action, payload: undefined }, frame);
+        this.out.seen('out', { type: 'Call', id: messageId, action, payload: undefined }, frame);
       },
       dropped: (action) => this.emit('dropped', action),
     });
@@ -179,9 +114,10 @@ export class VirtualStation extends EventEmitter<StationEvents> {
         lost: (code, reason) => this.#lost(code, reason),
         failed: (reason) => this.emit('refusedConnection', reason),
       },
-      schedule,
+      this.clock,
       this.random.fork('connection'),
     );
+    this.out = new Outbox(this, (text) => this.#connection.send(text));
     this.#answering = new Answering(this);
     this.certificates = new CertificateStore();
     this.registration = new Registration(this);
@@ -220,8 +156,8 @@ export class VirtualStation extends EventEmitter<StationEvents> {
     for (const { evse, transaction } of this.transactions.open)
       this.transactions.end(evse, cause, at, transaction.token);
     const delivered = await this.drained(patience);
-    this.halt();
     this.#connection.close();
+    this.clock.stop();
     return delivered;
   }
 
@@ -229,7 +165,7 @@ export class VirtualStation extends EventEmitter<StationEvents> {
   async drained(patience: number): Promise<boolean> {
     const until = Date.now() + patience;
     while (!this.calls.idle && Date.now() < until) {
-      await new Promise<void>((resolve) => this.clock.schedule.after(20, () => resolve()));
+      await new Promise<void>((resolve) => this.clock.after(20, () => resolve()));
     }
     return this.calls.idle;
   }
@@ -250,17 +186,11 @@ export class VirtualStation extends EventEmitter<StationEvents> {
 
   /** Goes down and comes back up; what is kept survives. */
   reboot(reason: BootReason): void {
-    this.halt();
+    cancel(this.#aligned);
     this.#connection.close(1000, 'reboot');
     this.registration.power(reason);
     for (const evse of this.evses) evse.told = undefined;
     this.clock.at(this.clock.now() + this.rebootTime, () => this.#connection.connect());
-  }
-
-  /** Cancels what happens by itself. */
-  halt(): void {
-    cancel(this.#aligned);
-    for (const evse of this.evses) if (evse.transaction === undefined) cancel(evse.tick);
   }
 
   // ---------------------------------------------------------------------------------------------------------------- driver
@@ -287,7 +217,7 @@ export class VirtualStation extends EventEmitter<StationEvents> {
     const rules = this.localRules;
     const known = this.local.find(idToken, rules, this.clock.wall());
     if (known?.status === 'Accepted' && this.settings.flag('LocalPreAuthorize')) return known;
-    const outcome = this.online ? await this.call({ ...this.dialect.authorize(token), urgent: true }) : undefined;
+    const outcome = this.online ? await this.out.call({ ...this.dialect.authorize(token), urgent: true }) : undefined;
     if (outcome?.kind !== 'result') return this.local.offline(idToken, rules, this.clock.wall());
     const info = this.dialect.authorizationOf(outcome.payload);
     this.remember(token, info);
@@ -329,7 +259,7 @@ export class VirtualStation extends EventEmitter<StationEvents> {
     evse.fault = fault;
     this.transactions.end(evse, faults[fault].stop, this.clock.now());
     this.remote.releaseReservation(evse, 'Removed');
-    this.tell(this.dialect.fault(this, evse, fault, false));
+    this.out.tell(this.dialect.fault(this, evse, fault, false));
     this.tellStatus(evse);
   }
 
@@ -338,7 +268,7 @@ export class VirtualStation extends EventEmitter<StationEvents> {
     const { fault } = evse;
     if (fault === undefined) return;
     evse.fault = undefined;
-    this.tell(this.dialect.fault(this, evse, fault, true));
+    this.out.tell(this.dialect.fault(this, evse, fault, true));
     this.tellStatus(evse);
   }
 
@@ -362,7 +292,10 @@ export class VirtualStation extends EventEmitter<StationEvents> {
   /** Uses up the reservation that a token may use. @returns its id */
   useReservation(evseId: number, { token, groupIdToken }: Authorization): number | undefined {
     const reservation = this.reservations.usable(evseId, token.idToken, groupIdToken);
-    return reservation && this.reservations.remove(reservation.id)?.id;
+    if (reservation === undefined) return undefined;
+    this.reservations.remove(reservation.id);
+    for (const evse of this.evses) if (evse.id !== evseId) this.#tellStatus(evse);
+    return reservation.id;
   }
 
   /** Whether a reservation holds an EVSE: its own, or so many of any EVSE that none of those free can be spared. */
@@ -398,7 +331,7 @@ export class VirtualStation extends EventEmitter<StationEvents> {
   /** Accepted: the station says how it is (1.6 4.2, 2.x B01.FR.05). */
   registered(): void {
     this.#toldStation = this.operative;
-    this.tell(this.dialect.stationStatus(this));
+    this.out.tell(this.dialect.stationStatus(this));
     for (const evse of this.evses) {
       evse.told = undefined;
       this.tellStatus(evse);
@@ -407,74 +340,34 @@ export class VirtualStation extends EventEmitter<StationEvents> {
     this.maintenance.registered();
   }
 
-  /** Tells an EVSE's status if it is not what was told last. */
+  /** Tells an EVSE's status if it is not what was told last. What it is may leave others reserved. */
   tellStatus(evse: Evse): void {
-    if (this.registration.state !== 'Accepted') return;
+    this.#tellStatus(evse);
+    if (this.reservations.empty) return;
+    for (const other of this.evses) if (other !== evse) this.#tellStatus(other);
+  }
+
+  /** While offline nothing is told; on return, only what is no longer as it was told (1.6 4.9). */
+  #tellStatus(evse: Evse): void {
+    if (this.registration.state !== 'Accepted' || !this.online) return;
     const status = this.dialect.statusOf(this, evse);
     if (evse.told === status) return;
     evse.told = status;
     this.emit('status', evse.id, status);
     const failed = () => {
-      // Told again when the station is back, as it is then (1.6 4.9).
+      // It was lost on its way.
       if (evse.told === status) evse.told = undefined;
     };
-    this.tell(this.dialect.status(this, evse, status), 'any', failed);
+    this.out.tell(this.dialect.status(this, evse, status), 'any', failed);
   }
 
   /** Tells every status that has changed. */
   tellStatuses(): void {
-    if (this.registration.state === 'Accepted' && this.#toldStation !== this.operative) {
+    if (this.registration.state === 'Accepted' && this.online && this.#toldStation !== this.operative) {
       this.#toldStation = this.operative;
-      this.tell(this.dialect.stationStatus(this));
+      this.out.tell(this.dialect.stationStatus(this));
     }
     for (const evse of this.evses) this.tellStatus(evse);
-  }
-
-  /** Sends a message that is not kept. */
-  tell(call: Call | undefined, needs: Permission = 'any', failed?: () => void): void {
-    if (call === undefined) return;
-    const { action, payload } = call;
-    this.calls.add({
-      action,
-      payload: () => payload,
-      needs,
-      done: (outcome) => {
-        if (outcome.kind === 'result') return;
-        if (outcome.kind === 'error') this.emit('deviation', `${action}: ${outcome.code} ${outcome.description}`);
-        if (outcome.kind === 'offline') failed?.();
-      },
-    });
-  }
-
-  /** Sends a message that is not kept, and waits for what comes back. */
-  call({ action, payload, urgent = false }: Call & { readonly urgent?: boolean }): Promise<Outcome> {
-    return new Promise((done) => this.calls.add({ action, payload: () => payload, urgent, done }));
-  }
-
-  /** Sends a message that must not be lost, outside of transactions. */
-  tellSurely({ action, payload }: Call): void {
-    this.calls.add({ action, payload: () => payload, kept: true });
-  }
-
-  /** Sends a message about a transaction: kept, in order, and written down. */
-  tellTransaction(record: LedgerTransaction, call: TransactionCall, answered: (payload: object) => void): void {
-    const message = {
-      action: call.action,
-      messageId: randomUUID(),
-      payload: undefined,
-      attempts: 0,
-      answer: undefined,
-      dropped: false,
-    };
-    record.messages.push(message);
-    this.calls.add({
-      ...call,
-      kept: true,
-      record: message,
-      done: (outcome) => {
-        if (outcome.kind === 'result') answered(outcome.payload);
-      },
-    });
   }
 
   /** A transaction is over: what was put off until then happens. */
@@ -484,32 +377,6 @@ export class VirtualStation extends EventEmitter<StationEvents> {
     );
     this.remote.transactionEnded(evse);
     this.maintenance.transactionEnded();
-  }
-
-  /** Writes a frame that is no Call of ours. */
-  write(frame: readonly [3 | 4 | 5, string, ...unknown[]]): void {
-    const text = JSON.stringify(frame);
-    this.#connection.send(text);
-    const [number, id, payload] = frame;
-    const type = ({ 3: 'CallResult', 4: 'CallError', 5: 'CallResultError' } as const)[number];
-    if (type === 'CallResult') this.emitMessage('out', { type, id, payload }, text);
-    else {
-      const [, , code, description] = frame;
-      this.emitMessage(
-        'out',
-        { type, id, condition: 'GenericError', code: String(code), description: String(description) },
-        text,
-      );
-    }
-  }
-
-  emitMessage(direction: 'in' | 'out', frame: Frame, text: string): void {
-    if (this.listenerCount('message') === 0) return;
-    const { type } = frame;
-    const id = 'id' in frame ? frame.id : '';
-    const action = 'action' in frame ? frame.action : undefined;
-    const payload = 'payload' in frame ? (frame.payload ?? (JSON.parse(text) as unknown[])[3]) : undefined;
-    this.emit('message', { direction, type, id, action, payload, text });
   }
 
   #opened(): void {

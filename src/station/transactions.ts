@@ -288,7 +288,7 @@ export class Transactions {
     transaction.chargingState = chargingState;
     if (call === undefined) return;
     transaction.nextSeqNo++;
-    station.tellTransaction(transaction.record, call, (payload) => {
+    station.out.tellTransaction(transaction.record, call, (payload) => {
       const verdict = station.dialect.transactionVerdict(call.action, payload);
       if (verdict.nativeId !== undefined) transaction.record.nativeId = verdict.nativeId;
       if (verdict.limits !== undefined) transaction.limits = { ...transaction.limits, ...verdict.limits };

@@ -27,11 +27,12 @@ export function trigger(station: VirtualStation, requested: string, connectorId:
       case 'Heartbeat':
         return station.registration.heartbeat();
       case 'StatusNotification':
-        if (connectorId === undefined || connectorId === 0) station.tell(dialect.stationStatus(station), 'triggered');
+        if (connectorId === undefined || connectorId === 0)
+          station.out.tell(dialect.stationStatus(station), 'triggered');
         if (connectorId === 0) return;
         for (const evse of evses) {
           evse.told = dialect.statusOf(station, evse);
-          station.tell(dialect.status(station, evse, evse.told), 'triggered');
+          station.out.tell(dialect.status(station, evse, evse.told), 'triggered');
         }
         return;
       case 'MeterValues':
@@ -39,12 +40,12 @@ export function trigger(station: VirtualStation, requested: string, connectorId:
         return;
       case 'DiagnosticsStatusNotification':
       case 'LogStatusNotification':
-        return station.tell(
+        return station.out.tell(
           maintenance.statusOf('log') ?? { action: requested, payload: { status: 'Idle' } },
           'triggered',
         );
       case 'FirmwareStatusNotification':
-        return station.tell(
+        return station.out.tell(
           maintenance.statusOf('firmware') ?? { action: requested, payload: { status: 'Idle' } },
           'triggered',
         );

@@ -24,7 +24,7 @@ export const securityAnswers: Answers<
       return answer({ status: 'Accepted' }, () => {
         station.certificates.requested = true;
         const csr = certificateRequest(station.id, station.settings.text('CpoName'));
-        station.tell({ action: 'SignCertificate', payload: { csr } }, 'triggered');
+        station.out.tell({ action: 'SignCertificate', payload: { csr } }, 'triggered');
       });
     }
     // Here FirmwareStatusNotification means the signed one (white paper 5.3).
@@ -33,7 +33,7 @@ export const securityAnswers: Answers<
         ? undefined
         : trigger(station, requestedMessage, connectorId);
     const idle = { action: 'SignedFirmwareStatusNotification', payload: { status: 'Idle' } };
-    return answer({ status: 'Accepted' }, message ?? (() => station.tell(idle, 'triggered')));
+    return answer({ status: 'Accepted' }, message ?? (() => station.out.tell(idle, 'triggered')));
   },
 
   CertificateSigned: (station, { certificateChain }) =>
@@ -76,7 +76,7 @@ export const securityAnswers: Answers<
   SignedUpdateFirmware: (station, { firmware, requestId }) => {
     if (!firmware.signingCertificate.includes('-----BEGIN CERTIFICATE-----')) {
       return answer({ status: 'InvalidCertificate' }, () =>
-        station.tellSurely(station.dialect.securityEvent('InvalidFirmwareSigningCertificate', station.clock.now())),
+        station.out.tellSurely(station.dialect.securityEvent('InvalidFirmwareSigningCertificate', station.clock.now())),
       );
     }
     const busy = station.maintenance.statusOf('firmware') !== undefined;

@@ -26,14 +26,14 @@ function triggered(station: VirtualStation, requested: Triggers, evse: Evse | un
       return () => {
         for (const each of evses) {
           each.told = dialect.statusOf(station, each);
-          station.tell(dialect.status(station, each, each.told), 'triggered');
+          station.out.tell(dialect.status(station, each, each.told), 'triggered');
         }
       };
     case 'MeterValues':
       return () => {
         for (const each of evses) {
           const values = transactions.values(each, 'MeterValuesAlignedData', 'Trigger', clock.now(), false);
-          station.tell(dialect.meterValues(each, values), 'triggered');
+          station.out.tell(dialect.meterValues(each, values), 'triggered');
         }
       };
     case 'TransactionEvent':
@@ -47,13 +47,13 @@ function triggered(station: VirtualStation, requested: Triggers, evse: Evse | un
     case 'FirmwareStatusNotification': {
       const work = requested === 'LogStatusNotification' ? 'log' : 'firmware';
       return () =>
-        station.tell(maintenance.statusOf(work) ?? { action: requested, payload: { status: 'Idle' } }, 'triggered');
+        station.out.tell(maintenance.statusOf(work) ?? { action: requested, payload: { status: 'Idle' } }, 'triggered');
     }
     case 'SignChargingStationCertificate':
       return () => {
         station.certificates.requested = true;
         const csr = certificateRequest(station.id, station.settings.text('CpoName'));
-        station.tell(call('SignCertificate', { csr, certificateType: 'ChargingStationCertificate' }), 'triggered');
+        station.out.tell(call('SignCertificate', { csr, certificateType: 'ChargingStationCertificate' }), 'triggered');
       };
     default:
       return undefined;

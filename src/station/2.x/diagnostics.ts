@@ -46,7 +46,7 @@ export const diagnosticsAnswers: Answers<
     const { signingCertificate, signature, location, retrieveDateTime } = firmware;
     if (signingCertificate !== undefined && !signingCertificate.includes('-----BEGIN CERTIFICATE-----')) {
       return answer({ status: 'InvalidCertificate' }, () =>
-        station.tellSurely(station.dialect.securityEvent('InvalidFirmwareSigningCertificate', station.clock.now())),
+        station.out.tellSurely(station.dialect.securityEvent('InvalidFirmwareSigningCertificate', station.clock.now())),
       );
     }
     const busy = station.maintenance.statusOf('firmware') !== undefined;
@@ -76,7 +76,7 @@ export const diagnosticsAnswers: Answers<
     const data = report ? customerData(station, request) : '';
     return answer({ status: 'Accepted' }, () => {
       if (clear) station.local.forget(idToken?.idToken ?? customerIdentifier ?? '');
-      station.tell(
+      station.out.tell(
         call('NotifyCustomerInformation', { data, seqNo: 0, generatedAt: iso(station.clock.now()), requestId }),
       );
     });

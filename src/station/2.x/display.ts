@@ -29,7 +29,7 @@ export const displayAnswers: Answers<Messages, 'ClearDisplayMessage' | 'GetDispl
     );
     if (found.length === 0) return answer({ status: 'Unknown' });
     return answer({ status: 'Accepted' }, () =>
-      station.tell(call('NotifyDisplayMessages', { requestId, messageInfo: found, tbc: false })),
+      station.out.tell(call('NotifyDisplayMessages', { requestId, messageInfo: found, tbc: false })),
     );
   },
 

@@ -18,7 +18,7 @@ function notifyReports(station: VirtualStation, requestId: number, rows: readonl
       tbc: seqNo < count - 1,
       reportData: rows.slice(seqNo * ROWS_PER_MESSAGE, (seqNo + 1) * ROWS_PER_MESSAGE),
     };
-    station.tell(call('NotifyReport', payload), 'triggered');
+    station.out.tell(call('NotifyReport', payload), 'triggered');
   }
 }
 

@@ -49,7 +49,7 @@ const matches =
 function reportProfiles(station: VirtualStation, requestId: number, found: readonly InstalledProfile[]): void {
   const byEvse = [...Map.groupBy(found, ({ evseId }) => evseId)];
   for (const [index, [evseId, installed]] of byEvse.entries()) {
-    station.tell(
+    station.out.tell(
       call('ReportChargingProfiles', {
         requestId,
         evseId,
