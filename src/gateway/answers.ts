@@ -1,7 +1,7 @@
 import type { StoredAnswer } from './ports.ts';
 
 /** How many answers a station's actor keeps; older ones are looked for in storage. */
-const LIMIT = 256;
+const LIMIT = 64;
 
 /** An answer that was given, or is being stored and will then be given. */
 export interface Answer {
@@ -18,8 +18,8 @@ export class Answers {
   truncated: boolean;
 
   constructor(stored: readonly StoredAnswer[], truncated: boolean) {
-    this.#known = new Map(stored.map(({ identity, payload }) => [identity, { payload, waiting: undefined }]));
-    this.truncated = truncated;
+    this.#known = new Map(stored.slice(-LIMIT).map(({ identity, payload }) => [identity, { payload, waiting: undefined }]));
+    this.truncated = truncated || stored.length > LIMIT;
   }
 
   get(identity: string): Answer | undefined {

@@ -32,18 +32,21 @@ export class Outbound {
   }
 }
 
-/** Carries a stored Command out. Never rejects: what goes wrong is the Command's state. */
-export async function execute(connection: Connection, command: CommandRow): Promise<CommandRow> {
+/**
+ * Carries a stored Command out. Never rejects: what goes wrong is the Command's state.
+ * @param timeout how long the station has for each Call, in ms; as the settings say when absent
+ */
+export async function execute(connection: Connection, command: CommandRow, timeout?: number): Promise<CommandRow> {
   const { station, services, version } = connection;
-  const exchange = new Exchange(connection, command);
+  const exchange = new Exchange(connection, command, timeout ?? services.settings.callTimeout);
   try {
     const request = station.withHeadIds(command.request as Payload);
     const chain = station.chain(version);
     const message: Message = { action: command.action, payload: request };
+    expectAsked(connection, message);
     let outcome = notYetAccepted(connection, message) ?? chain.call('csms', message);
     while (outcome.kind === 'forward') outcome = outcome.then(await exchange.put(outcome.call));
     const finished = await exchange.finish(stateOf(outcome, services.head.actions.get(command.action)?.response));
-    remember(connection, message, finished);
     runEmitted(connection, chain);
     return finished;
   } catch (error) {
@@ -85,30 +88,47 @@ function notYetAccepted(connection: Connection, message: Message): Outcome | und
   return { kind: 'answer', payload: { status: 'Rejected', statusInfo: { reasonCode: 'CSNotAccepted' } } };
 }
 
-/** A station that is Pending may send what it was asked for. */
-function remember(connection: Connection, message: Message, command: CommandRow): void {
-  if (connection.station.row.registrationStatus === 'Accepted' || command.state !== 'completed') return;
-  const until = connection.services.now() + 60_000;
+/** How long a station that is Pending may send what it was asked for, in ms. */
+const ASKED_FOR = 60_000;
+
+/**
+ * A station that is Pending may send what it was asked for (B02.FR.02). Known before the question is sent: what was asked for may
+ * arrive in the same segment as the answer.
+ */
+function expectAsked(connection: Connection, { action, payload }: Message): void {
+  if (connection.station.row.registrationStatus === 'Accepted') return;
+  const until = connection.services.now() + connection.services.settings.callTimeout + ASKED_FOR;
+  const asked = action === 'GetBaseReport' || action === 'GetReport' ? ['NotifyReport'] : (triggered[payload['requestedMessage'] as string] ?? [payload['requestedMessage']]);
   connection.asked ??= new Map();
-  const asked = message.payload['requestedMessage'];
-  if (typeof asked === 'string') connection.asked.set(asked, until);
-  if (message.action === 'GetBaseReport' || message.action === 'GetReport') connection.asked.set('NotifyReport', until);
+  for (const name of asked) if (typeof name === 'string') connection.asked.set(name, until);
 }
+
+/** MessageTrigger → the Actions that it makes stations of any Version send, where that is not the Action of the same name. */
+const triggered: Readonly<Record<string, readonly string[]>> = {
+  LogStatusNotification: ['LogStatusNotification', 'DiagnosticsStatusNotification'],
+  FirmwareStatusNotification: ['FirmwareStatusNotification', 'SignedFirmwareStatusNotification'],
+  SignChargingStationCertificate: ['SignCertificate'],
+  SignV2GCertificate: ['SignCertificate'],
+  SignV2G20Certificate: ['SignCertificate'],
+  SignCombinedCertificate: ['SignCertificate'],
+};
 
 /** The native Calls of one Command, each stored before it is sent. */
 class Exchange {
   readonly #connection: Connection;
+  readonly #timeout: number;
   #command: CommandRow;
   #answers: JournalEntry[] = [];
 
-  constructor(connection: Connection, command: CommandRow) {
+  constructor(connection: Connection, command: CommandRow, timeout: number) {
     this.#connection = connection;
     this.#command = command;
+    this.#timeout = timeout;
   }
 
   /** Puts one native Call to the station. */
   async put(call: Message): Promise<Result> {
-    const { result, entries } = await putCall(this.#connection, call, (entry) => {
+    const { result, entries } = await putCall(this.#connection, call, this.#timeout, (entry) => {
       const native: NativeExchange = { action: call.action, request: call.payload as JsonObject, response: null };
       this.#command = { ...this.#command, state: 'sent', native: [...this.#command.native, native], updatedAt: this.#connection.services.now() };
       return { journal: [...this.#takeAnswers(), entry], commands: [this.#command] };
@@ -163,6 +183,7 @@ class Exchange {
 async function putCall(
   connection: Connection,
   call: Message,
+  timeout: number,
   stored: (entry: JournalEntry) => Changes,
 ): Promise<{ result: Result; entries: readonly JournalEntry[] }> {
   const { station, services, version } = connection;
@@ -183,7 +204,7 @@ async function putCall(
     return { result: { failure: { condition: 'GenericError', description: 'the connection was lost before the Call was sent' } }, entries: [] };
   }
   services.statistics.count(services.statistics.sent, Statistics.key(version.name, call.action));
-  const reply = await connection.calls.call(id, action, text, services.settings.callTimeout);
+  const reply = await connection.calls.call(id, action, text, timeout);
   const at = services.now();
   if (reply.frame?.type === 'CallResult') {
     return { result: reply.result, entries: [callEntry(connection, at, 'in', 'CallResult', id, call.action, reply.frame.text)] };
@@ -209,7 +230,7 @@ export function runEmitted(connection: Connection, chain: Chain): void {
 async function toStation(connection: Connection, first: Outcome): Promise<void> {
   let outcome = first;
   while (outcome.kind === 'forward') {
-    const { result, entries } = await putCall(connection, outcome.call, (entry) => ({ journal: [entry] }));
+    const { result, entries } = await putCall(connection, outcome.call, connection.services.settings.callTimeout, (entry) => ({ journal: [entry] }));
     if (entries.length > 0) await connection.services.commits.commit(connection.station.takeChanges(entries, connection.services.now()));
     outcome = outcome.then(result);
   }

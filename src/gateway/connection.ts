@@ -49,6 +49,7 @@ export class Connection implements Session {
   }
 
   receive(frame: string): void {
+    if (this.station.retired) return;
     if (this.#held !== undefined) this.#held.push(frame);
     else receive(this, frame);
   }

@@ -50,6 +50,8 @@ export class Gateway implements Door, GatewayFace {
   readonly #stations = new Map<string, Station>();
   readonly #loading = new Map<string, Promise<Station | undefined>>();
   readonly #running = new Map<string, Promise<CommandRow>>();
+  /** Idempotency keys being taken → when that is done. */
+  readonly #keys = new Map<string, Promise<void>>();
   #connected = 0;
 
   constructor(services: Omit<Services, 'discard'>) {
@@ -86,7 +88,11 @@ export class Gateway implements Door, GatewayFace {
     // Newest wins: installed first, so that the end of the old one finds it is no longer current.
     station.connection = connection;
     if (before === undefined) this.#connected++;
-    else before.link.close(1001, 'replaced by a newer connection');
+    else {
+      before.link.close(1001, 'replaced by a newer connection');
+      // The old one may be half-open: what it was asked for is not waited for (F8).
+      before.calls.close();
+    }
     station.setRow({ ...station.row, version: admission.version, transport: link.transport, connectedAt: now, lastSeenAt: now });
     this.#services.statistics.connections++;
     this.#record(connection, 'evsebridge.station.connected', { version: admission.version, remoteAddress: link.remoteAddress });
@@ -126,6 +132,7 @@ export class Gateway implements Door, GatewayFace {
 
   #discard(station: Station): void {
     if (this.#stations.get(station.id) === station) this.#stations.delete(station.id);
+    station.retired = true;
     const { connection } = station;
     if (connection === undefined) return;
     station.connection = undefined;
@@ -196,6 +203,7 @@ export class Gateway implements Door, GatewayFace {
     const station = await this.#find(id);
     if (station === undefined) return false;
     this.#stations.delete(id);
+    station.retired = true;
     const { connection } = station;
     if (connection !== undefined) {
       station.connection = undefined;
@@ -219,8 +227,24 @@ export class Gateway implements Door, GatewayFace {
   async submit(request: CommandRequest): Promise<SubmittedCommand> {
     const action = this.#commandAction(request);
     const { stationId, idempotencyKey } = request;
-    const earlier = idempotencyKey === undefined ? undefined : await this.#services.store.commands.findByIdempotencyKey(stationId, idempotencyKey);
-    if (earlier !== undefined) return this.#again(earlier, request);
+    if (idempotencyKey === undefined) return this.#take(action, request);
+    // One after the other: of two requests that come at once, the second must find the first one's Command.
+    const key = JSON.stringify([stationId, idempotencyKey]);
+    const turn = (this.#keys.get(key) ?? Promise.resolve()).then(async () => {
+      const earlier = await this.#services.store.commands.findByIdempotencyKey(stationId, idempotencyKey);
+      return earlier === undefined ? this.#take(action, request) : this.#again(earlier, request);
+    });
+    const ended = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#keys.set(key, ended);
+    void ended.then(() => this.#keys.get(key) === ended && this.#keys.delete(key));
+    return turn;
+  }
+
+  async #take(action: Action, request: CommandRequest): Promise<SubmittedCommand> {
+    const { stationId, idempotencyKey, timeout } = request;
     const station = await this.#find(stationId);
     if (station === undefined) throw new CommandRefused('unknownStation', `there is no station ${stationId}`);
     const { connection } = station;
@@ -245,7 +269,7 @@ export class Gateway implements Door, GatewayFace {
       updatedAt: now,
     };
     await commits.commit({ journal: [], commands: [command] });
-    const done = connection.outbound.run(() => execute(connection, command)).finally(() => this.#running.delete(command.id));
+    const done = connection.outbound.run(() => execute(connection, command, timeout)).finally(() => this.#running.delete(command.id));
     this.#running.set(command.id, done);
     return { command, done };
   }

@@ -4,6 +4,9 @@ import type { JournalEntry, JournalType, JsonObject } from './ports.ts';
 
 const noEvents: JournalEntry['events'] = [];
 
+/** A station may put anything into an id or a name; no database can hold NUL. */
+const storable = (text: string): string => (text.includes('\0') ? text.replaceAll('\0', '') : text);
+
 /**
  * The record of one message of a connection.
  * @param text JSON text of the payload as on the wire
@@ -26,8 +29,8 @@ export function callEntry(
     peer: 'station',
     version: connection.version.name,
     type,
-    messageId: typeof id === 'string' ? id : String(id),
-    action,
+    messageId: storable(String(id)),
+    action: storable(action),
     payload: text,
     head: head === undefined ? null : JSON.stringify(head.payload),
     headAction: head === undefined || head.action === action ? null : head.action,

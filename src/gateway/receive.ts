@@ -22,6 +22,7 @@ import {
 import { settle } from './answers.ts';
 import { runEmitted } from './command.ts';
 import type { Connection } from './connection.ts';
+import { registrationByPolicy } from './decision.ts';
 import { identityOf } from './identity.ts';
 import { callEntry, eventEntry } from './journal.ts';
 import { missingFields } from './missing-fields.ts';
@@ -92,7 +93,8 @@ function barredBy(connection: Connection, action: Action, now: number): string |
   if (registrationStatus === 'Accepted' || action.name === version.boot) return undefined;
   if (registrationStatus === null && !station.row.strict) {
     // Never booted here: many stations introduce themselves late (E-26); what policy would accept is taken in.
-    if (connection.services.settings.unknownStations === 'accept' || station.row.admission === 'Accepted') {
+    const admission = station.row.admission ?? registrationByPolicy[connection.services.settings.unknownStations];
+    if (admission === 'Accepted') {
       if (action.name !== version.heartbeat) station.deviates('messageBeforeBoot');
       return undefined;
     }
@@ -113,6 +115,12 @@ function validated(connection: Connection, frame: CallFrame, action: Action, now
     }
     station.deviates('unprintable');
   }
+  const unusable = unusableId(frame.payload);
+  if (unusable !== undefined) {
+    station.deviates('refusedPayload');
+    refuse(connection, frame, 'PropertyConstraintViolation', unusable);
+    return undefined;
+  }
   if (action.request(frame.payload)) return frame.payload;
   const checked = check(frame.payload, action.request, tolerant, now, missingFields(station));
   if (checked.errors !== undefined) {
@@ -123,6 +131,17 @@ function validated(connection: Connection, frame: CallFrame, action: Action, now
   for (const code of checked.deviations) station.deviates(code);
   return checked.payload;
 }
+
+/** The schemas set no bound to the numbers of EVSEs and connectors; OCPP does: integers have 32 bits (1.6 3.5, 2.x part 2 2.1.1). */
+function unusableId({ connectorId, evseId, evse }: Payload): string | undefined {
+  if (isTooLarge(connectorId)) return `connectorId ${connectorId as number} is no connector`;
+  if (isTooLarge(evseId)) return `evseId ${evseId as number} is no EVSE`;
+  if (evse === undefined || evse === null) return undefined;
+  const { id, connectorId: ofEvse } = evse as Payload;
+  return isTooLarge(id) || isTooLarge(ofEvse) ? 'evse names no EVSE' : undefined;
+}
+
+const isTooLarge = (id: unknown): boolean => typeof id === 'number' && (id > 0x7fffffff || id < -0x80000000);
 
 /** Answers a message that was taken in before with its first answer. */
 function isRepetition(connection: Connection, frame: CallFrame, action: Action, payload: Payload, identity: string, now: number): boolean {
@@ -178,7 +197,7 @@ function process(connection: Connection, frame: CallFrame, action: Action, paylo
     handled = handle(connection, action, payload, now);
   } catch (error) {
     services.log.error({ station: station.id, action: action.name, err: error }, 'a message could not be handled');
-    station.takeChanges([], now);
+    station.dropChanges();
     return refuse(connection, frame, 'InternalError', 'the message could not be handled');
   }
   const { result, head } = handled;

@@ -20,6 +20,8 @@ export class Station {
   readonly translation: TranslationState;
   /** The newest connection, the only one that counts. */
   connection: Connection | undefined;
+  /** Another instance has taken over, or will: nothing that comes in is for this one any more. */
+  retired = false;
   readonly #services: Services;
   readonly #connectors = new Map<string, ConnectorRow>();
   readonly #transactions = new Map<string, TransactionRow>();
@@ -153,13 +155,15 @@ export class Station {
 
   /** Everything that changed since the last time. The first Journal entry carries the events. */
   takeChanges(journal: readonly JournalEntry[], now: number): Changes {
-    const { events, ...rows } = this.#pending;
-    const changes: Writable<Changes> = rows as Writable<Changes>;
+    const { events } = this.#pending;
+    const changes = this.#pending as Writable<Changes>;
     this.#pending = {};
     changes.journal = journal;
     if (events !== undefined && events.length > 0) {
-      const [first, ...rest] = journal as [JournalEntry, ...JournalEntry[]];
-      changes.journal = [{ ...first, events: first.events.length === 0 ? events : [...first.events, ...events] }, ...rest];
+      const first = journal[0] as Writable<JournalEntry> | undefined;
+      // Without an entry to travel with they wait for the next one.
+      if (first === undefined) this.#pending.events = events;
+      else first.events = joined(first.events, events);
     }
     if (this.#rowDirty && now - this.#rowWrittenAt > ROW_WRITE_INTERVAL) {
       changes.stations = [this.row];
@@ -169,6 +173,12 @@ export class Station {
     const translation = this.translation.takeChanges();
     if (translation.length > 0) changes.translation = translation.map((change) => ({ stationId: this.id, ...change }));
     return changes;
+  }
+
+  /** Forgets what changed: it is not to be stored. */
+  dropChanges(): void {
+    this.#pending = {};
+    this.translation.takeChanges();
   }
 
   /** True when {@link takeChanges} would have more than Journal entries. */
