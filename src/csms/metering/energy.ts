@@ -14,12 +14,15 @@ const REGISTER = 'Energy.Active.Import.Register';
 const INTERVAL = 'Energy.Active.Import.Interval';
 
 /** Unit → Wh. Anything else is no energy. */
-const units: Readonly<Record<string, number>> = { Wh: 1, kWh: 1000 };
+const units: ReadonlyMap<string, number> = new Map([
+  ['Wh', 1],
+  ['kWh', 1000],
+]);
 
 /** value × 10^multiplier in Wh, rounded to 0.001 Wh; `undefined` for a unit that is no energy. */
 function inWh(sample: Payload): number | undefined {
   const measure = sample['unitOfMeasure'] as { unit?: string; multiplier?: number } | undefined;
-  const factor = units[measure?.unit ?? 'Wh'];
+  const factor = units.get(measure?.unit ?? 'Wh');
   if (factor === undefined) return undefined;
   const value = (sample['value'] as number) * factor * 10 ** (measure?.multiplier ?? 0);
   return Math.round(value * 1000) / 1000;

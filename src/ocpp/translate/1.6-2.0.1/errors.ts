@@ -41,12 +41,12 @@ export const errorComponents: readonly (readonly [
 ];
 
 /** Further components whose trouble 1.6 has a code for. */
-const alsoFrom: Readonly<Record<string, string>> = {
-  ConnectedEV: 'EVCommunicationError',
-  GroundIsolationProtection: 'GroundFailure',
-  ControlMetering: 'PowerMeterFailure',
-  ChargingStation: 'InternalError',
-};
+const alsoFrom: ReadonlyMap<string, string> = new Map([
+  ['ConnectedEV', 'EVCommunicationError'],
+  ['GroundIsolationProtection', 'GroundFailure'],
+  ['ControlMetering', 'PowerMeterFailure'],
+  ['ChargingStation', 'InternalError'],
+]);
 
 const byCode = new Map(errorComponents.map((entry) => [entry[0], entry]));
 
@@ -159,7 +159,7 @@ export function rememberEvent(connectorId: number, event: Payload, context: Cont
 function codeOf(component: string, event: Payload): string {
   if (component === 'ChargingStation' && event.techCode === 'ResetFailure') return 'ResetFailure';
   if (component === 'ElectricalFeed') return event.actualValue === 'low' ? 'UnderVoltage' : 'OverVoltage';
-  return alsoFrom[component] ?? errorComponents.find(([, name]) => name === component)?.[0] ?? 'OtherError';
+  return alsoFrom.get(component) ?? errorComponents.find(([, name]) => name === component)?.[0] ?? 'OtherError';
 }
 
 /** errorCode and its details for a 1.6 StatusNotification. A Faulted connector of which nothing is known has OtherError. */

@@ -69,24 +69,22 @@ function baseUnit(measurand: string): string | undefined {
 }
 
 /** Units of 1.6 (and what stations write instead) → 2.x unit. */
-const unitUp: Readonly<Record<string, string>> = {
-  Celcius: 'Celsius',
-  Hertz: 'Hz',
-  Amp: 'A',
-  Volt: 'V',
-};
+const unitUp: ReadonlyMap<string, string> = new Map([
+  ['Celcius', 'Celsius'],
+  ['Hertz', 'Hz'],
+  ['Amp', 'A'],
+  ['Volt', 'V'],
+]);
 
 /** 2.x unit → 1.6 unit and the factor between them; units that stand nowhere are left out of 1.6. */
-const unitDown: Readonly<Record<string, readonly [unit: string | undefined, factor: number]>> = {
-  ...Object.fromEntries(
-    ['Wh', 'kWh', 'varh', 'kvarh', 'W', 'kW', 'VA', 'kVA', 'var', 'kvar', 'A', 'V', 'K', 'Fahrenheit', 'Percent'].map(
-      (unit) => [unit, [unit, 1]] as const,
-    ),
+const unitDown: ReadonlyMap<string, readonly [unit: string | undefined, factor: number]> = new Map([
+  ...['Wh', 'kWh', 'varh', 'kvarh', 'W', 'kW', 'VA', 'kVA', 'var', 'kvar', 'A', 'V', 'K', 'Fahrenheit', 'Percent'].map(
+    (unit): [string, [string | undefined, number]] => [unit, [unit, 1]],
   ),
-  Celsius: ['Celcius', 1],
-  Hz: [undefined, 1],
-  mHz: [undefined, 0.001],
-};
+  ['Celsius', ['Celcius', 1]],
+  ['Hz', [undefined, 1]],
+  ['mHz', [undefined, 0.001]],
+]);
 
 const isEnergyUnit = (unit: string): boolean => unit.endsWith('h');
 
@@ -150,7 +148,7 @@ function plainValue(measurand: string, signed: Payload, beside: readonly Payload
 function unitOf(given: string | undefined, measurand: string, context: Context): string | undefined {
   const base = baseUnit(measurand);
   if (given === undefined) return base;
-  const unit = unitUp[given] ?? given;
+  const unit = unitUp.get(given) ?? given;
   if (base !== undefined && isEnergyUnit(base) !== isEnergyUnit(unit) && /^k?(?:Wh?|varh?|VAh?)$/.test(unit)) {
     context.unknown('unit', `${given} for ${measurand}`);
     return base;
@@ -239,7 +237,7 @@ export function sampleDown(sample: Payload, context: Context): readonly Payload[
   }
   const measure = (sample.unitOfMeasure ?? {}) as { unit?: string; multiplier?: number };
   // The 2.x default is Wh whatever the measurand; a station that leaves it out means the measurand's own.
-  const [unit, factor] = unitDown[measure.unit ?? baseUnit(measurand) ?? ''] ?? [undefined, 1];
+  const [unit, factor] = unitDown.get(measure.unit ?? baseUnit(measurand) ?? '') ?? [undefined, 1];
   const value = scaled(Number(sample.value), measure.multiplier ?? 0, factor);
   if (!Number.isFinite(value)) {
     context.lost('value', 'with its multiplier it is too large');
