@@ -46,6 +46,7 @@ describe('offline', () => {
     station.start();
     await booted(csms, station);
     expect(await station.authorize('TAG')).toMatchObject({ by: 'csms' });
+    await station.drained(2000);
     station.goOffline();
     await csms.until(() => !csms.connected('CP-1'));
     station.plug();
