@@ -99,13 +99,15 @@ export function parseValue(text: unknown): number | undefined {
   return trimmed === '' || !Number.isFinite(value) ? undefined : value;
 }
 
-/** Shortest decimal text without exponent. */
+/** Shortest decimal text without exponent, of a finite number. */
 export function decimal(value: number): string {
   const text = String(value);
-  if (!text.includes('e')) return text;
-  if (Math.abs(value) >= 1) return BigInt(value).toString();
-  const digits = Math.min(100, 15 - Math.floor(Math.log10(Math.abs(value))));
-  return value.toFixed(digits).replace(/\.?0+$/, '');
+  const [, sign = '', whole = '', fraction = '', exponent] = /^(-?)(\d)(?:\.(\d+))?e(.+)$/.exec(text) ?? [];
+  if (exponent === undefined) return text;
+  const digits = whole + fraction;
+  const point = 1 + Number(exponent);
+  // JavaScript writes an exponent below 1e-6 and from 1e21 on, where a number has fewer digits than places.
+  return sign + (point > 0 ? digits.padEnd(point, '0') : `0.${'0'.repeat(-point)}${digits}`);
 }
 
 /**

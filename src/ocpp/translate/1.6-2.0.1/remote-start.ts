@@ -1,10 +1,16 @@
 /** What is remembered of remote starts until the transaction begins (D.8). */
 import type { Context } from '../context.ts';
+import { mirroredInteger } from './configuration-mirror.ts';
 import type { IdToken } from './tokens.ts';
 
 const TABLE = 'remoteStart';
-/** ConnectionTimeOut is not always known; what stations use at most, and a minute on top, in ms. */
-const LIFETIME = 360_000;
+/** How long a station waits for the car where its ConnectionTimeOut is not known, in s: what stations use at most. */
+const CONNECTION_TIMEOUT = 300;
+/** The message of the transaction may take as long on its way, in s. */
+const MARGIN = 60;
+
+const lifetime = (context: Context): number =>
+  ((mirroredInteger('ConnectionTimeOut', context) ?? CONNECTION_TIMEOUT) + MARGIN) * 1000;
 
 export interface RemoteStart {
   readonly remoteStartId: number;
@@ -19,7 +25,7 @@ export function rememberRemoteStart(start: Omit<RemoteStart, 'expires'>, context
   context.state.set(
     TABLE,
     String(start.remoteStartId),
-    { ...start, expires: context.now() + LIFETIME } satisfies RemoteStart,
+    { ...start, expires: context.now() + lifetime(context) } satisfies RemoteStart,
     50,
   );
 }
