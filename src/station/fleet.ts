@@ -47,9 +47,6 @@ export interface FleetFigures {
   readonly refusedTokens: ReadonlyMap<string, string>;
 }
 
-/** Transactions that each station's ledger keeps, so that an endless run stays within its memory. */
-const LEDGER = 8;
-
 /** Runs virtual stations by the thousand. */
 export class Fleet {
   readonly stations: readonly VirtualStation[];
@@ -148,7 +145,8 @@ export class Fleet {
       seed,
       speed,
       schedule: this.#schedule,
-      ledgerLimit: LEDGER,
+      // An endless run must stay within its memory.
+      ledgerLimit: 0,
       settings: { MeterValueSampleInterval: String(meterInterval) },
     });
     station.on('connected', () => {

@@ -1,6 +1,8 @@
 /** One message about a transaction, as the station sent it. */
 export interface LedgerMessage {
   readonly action: string;
+  /** {@link LedgerTransaction.id} */
+  readonly transactionId: string;
   /** The same for every attempt. */
   readonly messageId: string;
   /** As sent; `undefined` until it was sent. */
@@ -43,13 +45,19 @@ export class Ledger {
   ended = 0;
   readonly #limit: number;
 
-  /** @param limit how many transactions to keep; the oldest ended one goes first. */
+  /** @param limit how many transactions to keep, the oldest ended one going first; with 0 they are only counted. */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
+  /** Whether messages are written down. */
+  get keeps(): boolean {
+    return this.#limit > 0;
+  }
+
   add(transaction: LedgerTransaction): void {
     this.begun++;
+    if (this.#limit === 0) return;
     if (this.transactions.length >= this.#limit) {
       const oldest = this.transactions.findIndex(({ endedAt }) => endedAt !== undefined);
       if (oldest >= 0) this.transactions.splice(oldest, 1);

@@ -26,7 +26,7 @@ export interface StationOptions {
   readonly speed?: number | undefined;
   /** Initial settings by 1.6 key, or `Component.Variable` where 1.6 has none. */
   readonly settings?: Readonly<Record<string, string>> | undefined;
-  /** Transactions that the ledger keeps; all by default. */
+  /** Transactions that the ledger keeps with their messages; all by default, none with 0. */
   readonly ledgerLimit?: number | undefined;
   /** Whether somebody plugs a vehicle in when the CSMS starts a transaction remotely; true by default. */
   readonly plugOnRemoteStart?: boolean | undefined;

@@ -48,13 +48,14 @@ export class Outbox {
   tellTransaction(record: LedgerTransaction, call: TransactionCall, answered: (payload: object) => void): void {
     const message = {
       action: call.action,
+      transactionId: record.id,
       messageId: randomUUID(),
       payload: undefined,
       attempts: 0,
       answer: undefined,
       dropped: false,
     };
-    record.messages.push(message);
+    if (this.#station.ledger.keeps) record.messages.push(message);
     this.#station.calls.add({
       ...call,
       kept: true,

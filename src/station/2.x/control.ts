@@ -105,12 +105,9 @@ export const controlAnswers: Answers<
 
   GetTransactionStatus: (station, { transactionId }) => {
     if (transactionId === undefined) return answer({ messagesInQueue: station.calls.backlog > 0 });
-    const recorded = station.ledger.transactions.find(({ nativeId }) => nativeId === transactionId);
     return answer({
       ongoingIndicator: station.transactions.find(transactionId) !== undefined,
-      messagesInQueue: station.calls.keeps(
-        (record) => recorded?.messages.some((message) => message === record) ?? false,
-      ),
+      messagesInQueue: station.calls.keeps((message) => message?.transactionId === transactionId),
     });
   },
 
