@@ -8,7 +8,7 @@ export interface EvseAddress {
 
 const TABLE = 'topology';
 /** More connectors than any station has: what a broken one invents beyond them is not learnt. */
-const LIMIT = 500;
+const LIMIT = 200;
 
 /** Explicit map of a station whose EVSEs have several connectors; absent: EVSE n has connector 1, which 1.6 calls n. */
 type ExplicitMap = Readonly<Record<string, readonly [evseId: number, connectorId: number]>>;
