@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { type Config, readConfig, unknownVariables, WrongSetting } from './config.ts';
+import { addSimulateCommand } from './station/simulate.ts';
 import { DataDirectoryInUse, migrate } from './storage/store.ts';
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as { version: string };
@@ -78,5 +79,7 @@ program
     const applied = await migrate({ ...(databaseUrl === undefined ? {} : { databaseUrl }), dataDir, log });
     print(applied.length === 0 ? 'nothing to do' : applied.map((name) => `applied ${name}`).join('\n'));
   });
+
+addSimulateCommand(program);
 
 program.parseAsync().catch(fail);
