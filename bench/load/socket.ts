@@ -58,7 +58,8 @@ export class RawSocket {
       );
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      this.#reason = error.code ?? error.message;
+      // What the server said on closing tells more than a reset that follows it.
+      if (!this.#ended) this.#reason = error.code ?? error.message;
     });
     socket.on('close', () => {
       this.#closed = true;
@@ -72,11 +73,11 @@ export class RawSocket {
 
   /** A frame as it stands; must not be patched before the answer to it is here. */
   write(frame: Buffer): void {
-    this.#socket.write(frame);
+    if (!this.#ended) this.#socket.write(frame);
   }
 
   sendText(text: string): void {
-    this.#socket.write(maskedFrame(0x81, Buffer.from(text)));
+    this.write(maskedFrame(0x81, Buffer.from(text)));
   }
 
   /** Closes as RFC 6455 asks. */
