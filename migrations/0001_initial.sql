@@ -158,6 +158,8 @@ create table translation_state (
   tbl text collate "C" not null,
   key text collate "C" not null,
   value text not null,
+  -- Rows are read back in the order in which they first came.
+  age bigint not null generated always as identity,
   primary key (station_id, tbl, key)
 ) with (fillfactor = 80);
 

@@ -73,7 +73,7 @@ select ${jsonObject(fields)} as station,
     union all
     (select * from transactions where station_id = $1 and ended_at is not null order by started_at desc, id desc limit ${endedKept})
   ) as t), '[]') as transactions,
-  coalesce((select json_agg(${translationJson}) from translation_state where station_id = $1), '[]') as translation,
+  coalesce((select json_agg(${translationJson} order by age) from translation_state where station_id = $1), '[]') as translation,
   coalesce((select json_agg(json_build_array(identity, payload) order by seq) from recent), '[]') as answers,
   (select count(*) from recent) > ${answersKept}
     or exists (select from journal where station_id = $1 and identity is not null and at < $2) as "moreAnswers"
