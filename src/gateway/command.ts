@@ -128,14 +128,15 @@ class Exchange {
 
   /** Puts one native Call to the station. */
   async put(call: Message): Promise<Result> {
+    const before = this.#command.native.length;
     const { result, entries } = await putCall(this.#connection, call, this.#timeout, (entry) => {
       const native: NativeExchange = { action: call.action, request: call.payload as JsonObject, response: null };
       this.#command = { ...this.#command, state: 'sent', native: [...this.#command.native, native], updatedAt: this.#connection.services.now() };
       return { journal: [...this.#takeAnswers(), entry], commands: [this.#command] };
     });
     this.#answers.push(...entries);
-    const native = this.#command.native.slice(0, -1);
-    const last = this.#command.native.at(-1);
+    const native = this.#command.native.slice(0, before);
+    const last = this.#command.native[before];
     if (last !== undefined) {
       const answered: NativeExchange =
         result.failure === undefined
@@ -175,6 +176,8 @@ class Exchange {
   }
 }
 
+const unsent: Failure = { condition: 'GenericError', description: 'the connection was lost before the Call was sent' };
+
 /**
  * Validates, stores, sends, and waits for the answer.
  * @param stored makes the changes to be stored before the Call is sent
@@ -194,15 +197,14 @@ async function putCall(
     station.event('evsebridge.translation.invalid', { action: call.action, errors: JSON.stringify(action?.request.errors ?? 'no such Action').slice(0, 2000) });
     return { result: { failure: { condition: 'InternalError', description: 'the Call could not be put into the station\'s version' } }, entries: [] };
   }
+  if (!connection.isCurrent) return { result: { failure: unsent }, entries: [] };
   const id = services.newId();
   const text = JSON.stringify(call.payload);
   const now = services.now();
   const changes = stored(callEntry(connection, now, 'out', 'Call', id, call.action, text));
   const own = station.takeChanges(changes.journal, now);
   await services.commits.commit({ ...own, ...(changes.commands === undefined ? {} : { commands: changes.commands }) });
-  if (!connection.isCurrent) {
-    return { result: { failure: { condition: 'GenericError', description: 'the connection was lost before the Call was sent' } }, entries: [] };
-  }
+  if (!connection.isCurrent) return { result: { failure: unsent }, entries: [] };
   services.statistics.count(services.statistics.sent, Statistics.key(version.name, call.action));
   const reply = await connection.calls.call(id, action, text, timeout);
   const at = services.now();

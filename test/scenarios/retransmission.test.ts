@@ -38,7 +38,11 @@ describe.each(await testDatabases())('a message that is sent again, on $name', (
     await station.close();
     station = await RawStation.connect(gateway.ocppUrl, 'R16', 'ocpp1.6');
     expect((await station.call('StartTransaction', start))[2]).toEqual(first[2]);
-    const values = { connectorId: 1, transactionId, meterValue: [{ timestamp: '2026-11-22T10:05:00Z', sampledValue: [{ value: '350' }] }] };
+    const values = {
+      connectorId: 1,
+      transactionId,
+      meterValue: [{ timestamp: '2026-11-22T10:05:00Z', sampledValue: [{ value: '350' }] }],
+    };
     expect((await station.call('MeterValues', values))[2]).toEqual({});
     await restart();
     station = await RawStation.connect(gateway.ocppUrl, 'R16', 'ocpp1.6');
@@ -53,7 +57,12 @@ describe.each(await testDatabases())('a message that is sent again, on $name', (
     const transactions = await gateway.api.all('/v1/transactions?stationId=R16');
     expect(transactions).toHaveLength(1);
     expect(transactions[0]).toMatchObject({
-      nativeId: String(transactionId), meterStart: 100, meterStop: 600, energyWh: 500, stoppedReason: 'Local', idToken: 'TAG1',
+      nativeId: String(transactionId),
+      meterStart: 100,
+      meterStop: 600,
+      energyWh: 500,
+      stoppedReason: 'Local',
+      idToken: 'TAG1',
     });
     const meterValues = await gateway.api.all(`/v1/transactions/${transactions[0].id}/meter-values`);
     expect(meterValues.map(({ sampledValue }) => sampledValue[0].value)).toEqual([100, 350, 600]);
@@ -65,12 +74,20 @@ describe.each(await testDatabases())('a message that is sent again, on $name', (
     let station = await RawStation.connect(gateway.ocppUrl, id, protocol);
     await station.call('BootNotification', boot2x);
     const event = (eventType: string, seqNo: number, value: number, more = {}) => ({
-      eventType, seqNo, timestamp: `2026-11-22T11:0${seqNo}:00Z`, triggerReason: eventType === 'Started' ? 'Authorized' : 'MeterValuePeriodic',
+      eventType,
+      seqNo,
+      timestamp: `2026-11-22T11:0${seqNo}:00Z`,
+      triggerReason: eventType === 'Started' ? 'Authorized' : 'MeterValuePeriodic',
       transactionInfo: { transactionId: 'own-id' },
-      meterValue: [{ timestamp: `2026-11-22T11:0${seqNo}:00Z`, sampledValue: [{ value, unitOfMeasure: { unit: 'Wh' } }] }],
+      meterValue: [
+        { timestamp: `2026-11-22T11:0${seqNo}:00Z`, sampledValue: [{ value, unitOfMeasure: { unit: 'Wh' } }] },
+      ],
       ...more,
     });
-    const started = event('Started', 0, 1000, { evse: { id: 1, connectorId: 1 }, idToken: { idToken: 'TAG2', type: 'ISO14443' } });
+    const started = event('Started', 0, 1000, {
+      evse: { id: 1, connectorId: 1 },
+      idToken: { idToken: 'TAG2', type: 'ISO14443' },
+    });
     const events = [started, event('Updated', 1, 1500), event('Ended', 2, 2500)];
     const answers = [];
     for (const each of events) answers.push((await station.call('TransactionEvent', each))[2]);
@@ -78,7 +95,8 @@ describe.each(await testDatabases())('a message that is sent again, on $name', (
     await station.close();
     await restart();
     station = await RawStation.connect(gateway.ocppUrl, id, protocol);
-    for (const [index, each] of events.entries()) expect((await station.call('TransactionEvent', each))[2]).toEqual(answers[index]);
+    for (const [index, each] of events.entries())
+      expect((await station.call('TransactionEvent', each))[2]).toEqual(answers[index]);
     const transactions = await gateway.api.all(`/v1/transactions?stationId=${id}`);
     expect(transactions).toHaveLength(1);
     expect(transactions[0]).toMatchObject({ nativeId: 'own-id', meterStart: 1000, meterStop: 2500, energyWh: 1500 });
@@ -93,7 +111,11 @@ describe.each(await testDatabases())('a message that is sent again, on $name', (
     const first = await station.call('StartTransaction', start);
     for (let n = 1; n <= 400; n++) {
       const timestamp = new Date(Date.parse(start.timestamp) + n * 1000).toISOString();
-      await station.call('MeterValues', { connectorId: 1, transactionId: first[2].transactionId, meterValue: [{ timestamp, sampledValue: [{ value: String(n) }] }] });
+      await station.call('MeterValues', {
+        connectorId: 1,
+        transactionId: first[2].transactionId,
+        meterValue: [{ timestamp, sampledValue: [{ value: String(n) }] }],
+      });
     }
     expect((await station.call('StartTransaction', start))[2]).toEqual(first[2]);
     await restart();
