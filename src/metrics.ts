@@ -18,7 +18,7 @@ export function createMetrics(statistics: Statistics, gateway: () => Gateway, co
       for (const [version, count] of gateway().connectedByVersion()) this.set({ version }, count);
     },
   });
-  const perAction = (name: string, help: string, counts: ReadonlyMap<string, number>): void => {
+  const perAction = (name: string, help: string, counts: Statistics['received']): void => {
     new Counter({
       name,
       help,
@@ -26,9 +26,8 @@ export function createMetrics(statistics: Statistics, gateway: () => Gateway, co
       registers,
       collect() {
         this.reset();
-        for (const [key, count] of counts) {
-          const [version = '', action = ''] = key.split(' ');
-          this.inc({ version, action }, count);
+        for (const [version, actions] of counts) {
+          for (const [{ name: action }, count] of actions) this.inc({ version, action }, count);
         }
       },
     });

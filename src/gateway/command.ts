@@ -6,7 +6,6 @@ import { type Chain, describeError, type Failure, type Message, type Outcome, ty
 import type { Connection } from './connection.ts';
 import { callEntry, eventEntry } from './journal.ts';
 import { type Changes, type CommandRow, type CommandState, type JournalEntry, type JsonObject, type NativeExchange, StoreRefused } from './ports.ts';
-import { Statistics } from './statistics.ts';
 
 /** Codes by which a station says that it will not: the Command is refused, not failed. */
 const refusals = new Set(['NotSupported', 'NotImplemented', 'SecurityError']);
@@ -205,7 +204,7 @@ async function putCall(
   const own = station.takeChanges(changes.journal, now);
   await services.commits.commit({ ...own, ...(changes.commands === undefined ? {} : { commands: changes.commands }) });
   if (!connection.isCurrent) return { result: { failure: unsent }, entries: [] };
-  services.statistics.count(services.statistics.sent, Statistics.key(version.name, call.action));
+  services.statistics.countAction(services.statistics.sent, version.name, action);
   const reply = await connection.calls.call(id, action, text, timeout);
   const at = services.now();
   if (reply.frame?.type === 'CallResult') {

@@ -9,7 +9,8 @@ import type { Action, Payload } from '../ocpp/index.ts';
 export function identityOf(action: Action, payload: Payload, text: string): string | undefined {
   const paths = action.identity;
   if (paths === undefined) return undefined;
-  if (paths.length === 0) return `${action.name} ${hash('sha1', text, 'base64url')}`;
+  // The text alone: no two Actions have requests that look the same to the letter and are repeated by stations.
+  if (paths.length === 0) return hash('sha1', text, 'base64url');
   const values = paths.map((path) => {
     let value: unknown = payload;
     for (const name of path.split('.')) value = (value as Payload | undefined)?.[name];

@@ -27,7 +27,6 @@ import { identityOf } from './identity.ts';
 import { callEntry, eventEntry } from './journal.ts';
 import { missingFields } from './missing-fields.ts';
 import { type JournalEntry, StoreRefused } from './ports.ts';
-import { Statistics } from './statistics.ts';
 
 type CallFrame = Extract<Frame, { type: 'Call' | 'Send' }>;
 
@@ -67,7 +66,7 @@ function receiveCall(connection: Connection, frame: CallFrame, now: number): voi
   const action = version.actions.get(frame.action);
   if (action === undefined) return refuse(connection, frame, 'NotImplemented', `${frame.action.slice(0, 50)} is no action of OCPP ${version.name}`);
   if (action.initiator === 'csms') return refuse(connection, frame, 'NotSupported', `${action.name} is not for stations to send`);
-  services.statistics.count(services.statistics.received, Statistics.key(version.name, action.name));
+  services.statistics.countAction(services.statistics.received, version.name, action);
 
   const barred = barredBy(connection, action, now);
   if (barred !== undefined) return refuse(connection, frame, 'SecurityError', barred);

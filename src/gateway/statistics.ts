@@ -1,11 +1,14 @@
-import type { VersionName } from '../ocpp/index.ts';
+import type { Action, VersionName } from '../ocpp/index.ts';
+
+/** Messages of each Action of one Version; counted by the Action itself, so that no text is made per message. */
+type Counts = Map<Action, number>;
 
 /** Plain counters of what the gateway does, cheap enough for the hot path; read when metrics are asked for. */
 export class Statistics {
-  /** `version action` → Calls and Sends of stations. */
-  readonly received = new Map<string, number>();
-  /** `version action` → Calls to stations. */
-  readonly sent = new Map<string, number>();
+  /** Calls and Sends of stations. */
+  readonly received = new Map<VersionName, Counts>();
+  /** Calls to stations. */
+  readonly sent = new Map<VersionName, Counts>();
   /** Error code → CallErrors sent to stations. */
   readonly callErrors = new Map<string, number>();
   /** Deviation code → messages in which it was tolerated. */
@@ -22,5 +25,12 @@ export class Statistics {
     counter.set(key, (counter.get(key) ?? 0) + 1);
   }
 
-  static key = (version: VersionName, action: string): string => `${version} ${action}`;
+  countAction(counter: Map<VersionName, Counts>, version: VersionName, action: Action): void {
+    let counts = counter.get(version);
+    if (counts === undefined) {
+      counts = new Map();
+      counter.set(version, counts);
+    }
+    counts.set(action, (counts.get(action) ?? 0) + 1);
+  }
 }
