@@ -1,4 +1,4 @@
-import { Ajv, _ } from 'ajv';
+import { _, Ajv } from 'ajv';
 import standalone from 'ajv/dist/standalone/index.js';
 import type { VersionSchemas } from './sources.ts';
 
@@ -38,11 +38,17 @@ const imports = `import { formats } from '../formats.ts';\nimport { codePoints }
 
 /** Replaces ajv's CommonJS runtime by ours, and counts code points only where the cheap length does not already settle it. */
 function standaloneImports(code: string): string {
-  const counters = [...code.matchAll(/^const (\w+) = require\("ajv\/dist\/runtime\/ucs2length"\)\.default;$/gm)].map((m) => m[1]);
-  let out = code.replace(/^const (\w+) = require\("ajv\/dist\/runtime\/ucs2length"\)\.default;$/gm, 'const $1 = codePoints;');
+  const counters = [...code.matchAll(/^const (\w+) = require\("ajv\/dist\/runtime\/ucs2length"\)\.default;$/gm)].map(
+    (m) => m[1],
+  );
+  let out = code.replace(
+    /^const (\w+) = require\("ajv\/dist\/runtime\/ucs2length"\)\.default;$/gm,
+    'const $1 = codePoints;',
+  );
   for (const counter of counters) {
     out = out.replace(new RegExp(`\\b${counter}\\((\\w+)\\) > (\\d+)`, 'g'), `$1.length > $2 && ${counter}($1) > $2`);
   }
-  if (out.includes('require(')) throw new Error(`the compiled validators still require ${out.match(/require\([^)]*\)/)?.[0]}`);
+  if (out.includes('require('))
+    throw new Error(`the compiled validators still require ${out.match(/require\([^)]*\)/)?.[0]}`);
   return out;
 }

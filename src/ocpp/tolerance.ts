@@ -2,6 +2,7 @@
  * Tolerance: what real stations get wrong is mended where it can be understood. A validator's complaint names the place and the
  * keyword; a row of {@link mends} says what to do about that keyword. What is mended is validated again, strictly.
  */
+import { readDateTime } from './date-time.ts';
 import type { Payload } from './translate/outcome.ts';
 import { describeError, type SchemaError, type Validate } from './validate.ts';
 import type { ErrorCondition } from './versions/version.ts';
@@ -23,6 +24,7 @@ export interface Refused {
 
 export type DeviationCode =
   | 'unknownProperty'
+  | 'renamedField'
   | 'nullValue'
   | 'numberAsText'
   | 'textAsNumber'
@@ -39,7 +41,20 @@ export type DeviationCode =
   | 'unprintable';
 
 const clean: readonly DeviationCode[] = [];
-const ROUNDS = 4;
+/** A mend may uncover the next complaint: a sample is dropped, then its empty list, then the meter value around that, … */
+const ROUNDS = 8;
+
+/** What to write for a required field that is missing, by field name; `undefined`: it cannot be guessed. */
+export type Defaults = Readonly<Record<string, (payload: Payload, now: number) => unknown>>;
+
+/** What one round of mending works on. */
+interface Round {
+  readonly root: Payload;
+  readonly now: number;
+  readonly defaults: Defaults;
+  /** List elements that say nothing; removed at the end of the round, so that the places of the other complaints stay right. */
+  readonly dropped: Map<unknown[], Set<unknown>>;
+}
 
 /**
  * Checks a payload; in tolerant mode mends it (in place) until it is valid or cannot be mended.
@@ -50,21 +65,24 @@ export function check(
   validate: Validate,
   tolerant: boolean,
   now: number,
-  defaults: Readonly<Record<string, (payload: Payload, now: number) => unknown>> = {},
+  defaults: Defaults = {},
 ): Accepted | Refused {
   if (validate(payload)) return { payload, deviations: clean };
   const first = validate.errors ?? [];
   if (!tolerant) return refused(first);
   const deviations = new Set<DeviationCode>();
-  for (let round = 0; round < ROUNDS; round++) {
-    const errors = validate.errors ?? [];
+  for (let count = 0; count < ROUNDS; count++) {
+    const round: Round = { root: payload, now, defaults, dropped: new Map() };
     let mended = false;
-    for (const error of errors.slice(0, 500)) {
-      const deviation = mend(payload, error, now, defaults);
+    for (const error of (validate.errors ?? []).slice(0, 500)) {
+      const deviation = mend(round, error);
       if (deviation !== undefined) {
         deviations.add(deviation);
         mended = true;
       }
+    }
+    for (const [list, elements] of round.dropped) {
+      list.splice(0, list.length, ...list.filter((element) => !elements.has(element)));
     }
     if (validate(payload)) return { payload, deviations: [...deviations] };
     if (!mended) break;
@@ -104,7 +122,10 @@ interface Place {
 }
 
 function placeOf(root: Payload, pointer: string): Place | undefined {
-  const path = pointer.split('/').slice(1).map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const path = pointer
+    .split('/')
+    .slice(1)
+    .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
   const key = path.pop();
   if (key === undefined) return undefined;
   let parent: unknown = root;
@@ -116,60 +137,97 @@ function placeOf(root: Payload, pointer: string): Place | undefined {
   return { parent: parent as Payload, key, value: (parent as Payload)[key] };
 }
 
-function mend(
-  root: Payload,
-  error: SchemaError,
-  now: number,
-  defaults: Readonly<Record<string, (payload: Payload, now: number) => unknown>>,
-): DeviationCode | undefined {
-  if (error.keyword === 'additionalProperties') return mendUnknown(root, error);
-  if (error.keyword === 'required') return mendMissing(root, error, now, defaults);
-  const place = placeOf(root, error.instancePath);
-  if (place === undefined) return undefined;
+function mend(round: Round, error: SchemaError): DeviationCode | undefined {
+  if (error.keyword === 'additionalProperties') return mendUnknown(round, error);
+  if (error.keyword === 'required') return mendMissing(round, error);
+  const place = placeOf(round.root, error.instancePath);
   // Removed by an earlier mend of the same round.
-  if (place.value === undefined) return undefined;
-  return mends[error.keyword]?.(place, error, now);
+  if (place === undefined || place.value === undefined) return undefined;
+  if (
+    error.keyword === 'enum' &&
+    essential.has(place.key) &&
+    place.value !== '' &&
+    enumValue(place, error) === undefined
+  ) {
+    return drop(round, error.instancePath.replace(/(?:\/attributes)?\/\w+$/, ''), 'unknownEnumValue');
+  }
+  return mends[error.keyword]?.(place, error, round.now);
 }
 
-/** E-39 and vendor extras: fields that the schema does not know. The Journal keeps them, nothing else sees them. */
-function mendUnknown(root: Payload, error: SchemaError): DeviationCode | undefined {
+/** A sample without its measurand would be taken for the energy register, and one without its phase for the total. */
+const essential: ReadonlySet<string> = new Set(['measurand', 'phase']);
+
+const objectAt = (root: Payload, pointer: string): Payload | undefined => {
+  const object: unknown = pointer === '' ? root : placeOf(root, pointer)?.value;
+  return typeof object === 'object' && object !== null ? (object as Payload) : undefined;
+};
+
+/** Vendor extras: fields that the schema does not know. The Journal keeps them, nothing else sees them. */
+function mendUnknown({ root }: Round, error: SchemaError): DeviationCode | undefined {
   const name = String(error.params['additionalProperty']);
-  const object = error.instancePath === '' ? root : (placeOf(root, error.instancePath)?.value as Payload | undefined);
-  if (object === undefined || object === null || !Object.hasOwn(object, name)) return undefined;
+  const object = objectAt(root, error.instancePath);
+  if (object === undefined || !Object.hasOwn(object, name)) return undefined;
+  const value = object[name];
   delete object[name];
-  return 'unknownProperty';
+  const list = listOf(error.instancePath);
+  const [, , wanted, inside] = misplaced.find(([place, given]) => place === list && given === name) ?? [];
+  if (wanted === undefined) return 'unknownProperty';
+  if (inside !== undefined && typeof object[inside] !== 'object') object[inside] = {};
+  const target = (inside === undefined ? object : object[inside]) as Payload;
+  if (!Object.hasOwn(target, wanted)) target[wanted] = value;
+  return 'renamedField';
 }
 
-function mendMissing(
-  root: Payload,
-  error: SchemaError,
-  now: number,
-  defaults: Readonly<Record<string, (payload: Payload, now: number) => unknown>>,
-): DeviationCode | undefined {
+/** the dialects of 1.5 over JSON. In elements of this list (`undefined`: in the message itself) a field is misnamed or misplaced. */
+const misplaced: readonly (readonly [list: string | undefined, given: string, wanted: string, inside?: string])[] = [
+  [undefined, 'value', 'values'],
+  ['values', 'values', 'value'],
+  ['value', 'value', '$value'],
+  ...['context', 'format', 'measurand', 'location', 'unit'].map((name) => ['value', name, name, 'attributes'] as const),
+];
+
+function mendMissing(round: Round, error: SchemaError): DeviationCode | undefined {
   const name = String(error.params['missingProperty']);
-  const object = error.instancePath === '' ? root : (placeOf(root, error.instancePath)?.value as Payload | undefined);
-  if (name === 'sampledValue') return dropElement(root, error.instancePath);
-  const make = defaults[name];
-  if (make === undefined || object === undefined || object === null) return undefined;
-  const value = make(object, now);
+  const object = objectAt(round.root, error.instancePath);
+  if (object === undefined) return undefined;
+  if (meaningless.some(([field, list]) => field === name && listOf(error.instancePath) === list)) {
+    return drop(round, error.instancePath, 'emptyList');
+  }
+  const make = Object.hasOwn(round.defaults, name) ? round.defaults[name] : undefined;
+  const value = make?.(object, round.now);
   if (value === undefined) return undefined;
   object[name] = value;
   return 'missingField';
 }
 
-/** E-6: a meter value without samples says nothing; the list goes on without it. */
-function dropElement(root: Payload, pointer: string): DeviationCode | undefined {
-  const place = placeOf(root, pointer);
+/** an element of this list says nothing without this field; the list goes on without it. */
+const meaningless: readonly (readonly [field: string, list: string])[] = [
+  ['sampledValue', 'meterValue'],
+  ['sampledValue', 'transactionData'],
+  ['value', 'sampledValue'],
+];
+
+/** `sampledValue` of `/meterValue/0/sampledValue/3` */
+const listOf = (pointer: string): string | undefined => pointer.split('/').at(-2);
+
+function drop(round: Round, pointer: string, deviation: DeviationCode): DeviationCode | undefined {
+  const place = placeOf(round.root, pointer);
   if (place === undefined || !Array.isArray(place.parent)) return undefined;
-  place.parent.splice(Number(place.key), 1);
-  return 'emptyList';
+  const elements = round.dropped.get(place.parent);
+  if (elements === undefined) round.dropped.set(place.parent, new Set([place.value]));
+  else elements.add(place.value);
+  return deviation;
 }
 
 /** Keyword → mend. `undefined`: it cannot be mended here. */
 const mends: Readonly<Record<string, (place: Place, error: SchemaError, now: number) => DeviationCode | undefined>> = {
   type: mendType,
   maxLength({ parent, key, value }, { params }) {
-    parent[key] = [...(value as string)].slice(0, params['limit'] as number).join('');
+    const limit = params['limit'] as number;
+    const text = value as string;
+    // `<tag>_<serial number>`
+    const cut = key === 'idTag' ? text.replace(/_.*$/s, '') : text;
+    parent[key] = [...(cut === '' ? text : cut)].slice(0, limit).join('');
     return 'overlong';
   },
   format({ parent, key, value }, { params }, now) {
@@ -183,11 +241,16 @@ const mends: Readonly<Record<string, (place: Place, error: SchemaError, now: num
     delete parent[key];
     return 'emptyList';
   },
-  enum({ parent, key, value }, { params }) {
-    const allowed = params['allowedValues'] as readonly string[];
-    const known = allowed.find((candidate) => candidate.toLowerCase() === String(value).toLowerCase().trim());
+  maxItems({ value }, { params }) {
+    (value as unknown[]).splice(params['limit'] as number);
+    return 'tooMany';
+  },
+  minimum: clamp,
+  maximum: clamp,
+  enum(place, error) {
+    const { parent, key } = place;
+    const known = enumValue(place, error);
     if (known !== undefined) parent[key] = known;
-    else if (enumDefaults[key] !== undefined && allowed.includes(enumDefaults[key] as string)) parent[key] = enumDefaults[key];
     else if (optionalEnums.has(key)) delete parent[key];
     else return undefined;
     return 'unknownEnumValue';
@@ -199,61 +262,133 @@ const mends: Readonly<Record<string, (place: Place, error: SchemaError, now: num
   },
 };
 
-/** E-7, E-22: an unknown word where the schema has an enum, and what it is read as. */
-const enumDefaults: Readonly<Record<string, string>> = { errorCode: 'OtherError', reason: 'Other', stoppedReason: 'Other' };
+/** A quantity out of range is as large as it may be; a number that names something is not another one. */
+function clamp({ parent, key }: Place, { params }: SchemaError): DeviationCode | undefined {
+  if (/(?:^i|I)d$/.test(key)) return undefined;
+  parent[key] = params['limit'];
+  return 'outOfRange';
+}
+
+const plain = (word: unknown): string =>
+  String(word)
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, '');
+
+/** The enum value that is meant: the same word spelled differently, or what an unknown one is read as. */
+function enumValue({ parent, key, value }: Place, { params }: SchemaError): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  const allowed = params['allowedValues'] as readonly string[];
+  const word = plain(value);
+  const known = allowed.find((candidate) => plain(candidate) === word);
+  if (known !== undefined) return known;
+  const meant = otherWords[word] ?? (Object.hasOwn(enumDefaults, key) ? enumDefaults[key]?.(parent) : undefined);
+  return meant?.find((candidate) => allowed.includes(candidate));
+}
+
+/** Words of other versions and of vendors → the standard's; the first that the field's enum has counts. */
+const otherWords: Readonly<Record<string, readonly string[]>> = {
+  celcius: ['Celsius'],
+  amp: ['A'],
+  amps: ['A'],
+  ampere: ['A'],
+  volt: ['V'],
+  volts: ['V'],
+  mode3error: ['EVCommunicationError'],
+  evcommunicationerror: ['Mode3Error'],
+  // Status of a connector that is taken, in the words of 1.5, 1.6 and 2.x
+  occupied: ['Preparing'],
+  preparing: ['Occupied'],
+  charging: ['Occupied'],
+  suspendedev: ['Occupied'],
+  suspendedevse: ['Occupied'],
+  finishing: ['Occupied'],
+};
+
+/** What a required enum is read as when nobody knows the word; the first value that the field's enum has counts. */
+const enumDefaults: Readonly<Record<string, (parent: Payload) => readonly string[]>> = {
+  // E-22
+  errorCode: ({ status }) => [plain(status) === 'faulted' ? 'OtherError' : 'NoError'],
+  reason: () => ['Other', 'Unknown'],
+  stoppedReason: () => ['Other'],
+  // What is told of the transaction is in the other fields; the reason why it is told just now is not worth losing it.
+  triggerReason: () => ['ChargingStateChanged'],
+  // An idToken's; the attributes of Variables are in `optionalEnums`.
+  type: () => ['Central'],
+  dataType: () => ['string'],
+  trigger: () => ['Delta'],
+  eventNotificationType: () => ['HardWiredNotification'],
+};
 
 /** Fields whose absence has a meaning of its own, better than a word nobody knows. */
-const optionalEnums: ReadonlySet<string> = new Set(['unit', 'context', 'format', 'location', 'phase', 'chargingState']);
+const optionalEnums: ReadonlySet<string> = new Set([
+  'unit',
+  'context',
+  'format',
+  'location',
+  'phase',
+  'chargingState',
+  'mutability',
+]);
 
 function mendType({ parent, key, value }: Place, { params }: SchemaError): DeviationCode | undefined {
   const wanted = params['type'];
-  if (value === null || value === 'null') {
+  if (value === null || value === 'null' || (value === '' && wanted !== 'string')) {
     if (Array.isArray(parent)) return undefined;
     delete parent[key];
     return 'nullValue';
   }
-  if (wanted === 'string' && typeof value === 'number') {
+  if (wanted === 'string' && (typeof value === 'number' || typeof value === 'boolean')) {
     parent[key] = String(value);
     return 'numberAsText';
   }
-  if ((wanted === 'integer' || wanted === 'number') && typeof value === 'string' && /^\s*[+-]?\d+(?:\.\d+)?\s*$/.test(value)) {
-    const number = Number(value);
-    if (wanted === 'integer' && !Number.isInteger(number)) return undefined;
-    parent[key] = number;
-    return 'textAsNumber';
-  }
+  if ((wanted === 'integer' || wanted === 'number') && typeof value === 'string')
+    return mendNumber(parent, key, value, wanted);
   if (wanted === 'integer' && typeof value === 'number' && Number.isFinite(value)) {
     parent[key] = Math.round(value);
     return 'precision';
   }
-  if (wanted === 'boolean' && (value === 'true' || value === 'false')) {
-    parent[key] = value === 'true';
+  if (wanted === 'boolean' && words.has(plain(value))) {
+    parent[key] = words.get(plain(value));
     return 'booleanAsText';
   }
-  if (wanted === 'array' && typeof value === 'object') {
+  if (wanted === 'array' && typeof value !== 'object') {
     parent[key] = [value];
+    return 'singleForList';
+  }
+  if (wanted === 'array' && !Array.isArray(value)) {
+    // Converters from XML write a list without elements as an empty object.
+    parent[key] = Object.keys(value as object).length === 0 ? [] : [value];
     return 'singleForList';
   }
   return undefined;
 }
 
-const dateTimeParts =
-  /^\s*(\d{4})-(\d{1,2})-(\d{1,2})[Tt ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?\s*(?:([Zz])|([+-])(\d{2}):?(\d{2})?)?\s*$/;
+const words: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['yes', true],
+  ['1', true],
+  ['false', false],
+  ['no', false],
+  ['0', false],
+]);
 
-/** Date-times as stations write them (B.7, E-10, E-43) → RFC 3339 UTC; what cannot be read is the time of receipt. */
-export function readDateTime(text: string, now: number): string {
-  const parts = dateTimeParts.exec(text);
-  if (parts !== null) {
-    const [, year, month, day, hour, minute, second = '0', fraction = '0', , sign, zoneHour, zoneMinute = '0'] = parts;
-    const offset = sign === undefined ? 0 : (sign === '-' ? -1 : 1) * (Number(zoneHour) * 60 + Number(zoneMinute));
-    const ms = Date.UTC(
-      Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute) - offset, Number(second),
-      Math.floor(Number(`0.${fraction}`) * 1000),
-    );
-    if (Number.isFinite(ms)) return new Date(ms).toISOString();
+/** Numbers as text, with a decimal comma too. */
+function mendNumber(
+  parent: Payload,
+  key: string,
+  text: string,
+  wanted: 'integer' | 'number',
+): DeviationCode | undefined {
+  const plainText = text.replace(/\s/g, '').replace(/^([^.,]*),([^.,]*)$/, '$1.$2');
+  const number = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$/.test(plainText) ? Number(plainText) : Number.NaN;
+  if (Number.isFinite(number) && (wanted === 'number' || Number.isInteger(number))) {
+    parent[key] = number;
+    return 'textAsNumber';
   }
-  const guessed = Date.parse(text);
-  return new Date(Number.isFinite(guessed) && guessed > 0 ? guessed : now).toISOString();
+  if (key !== 'value') return undefined;
+  // a reading that is none, `NaN` or `---`; its sample goes at the next round.
+  delete parent[key];
+  return 'nullValue';
 }
 
 const unpaired = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
@@ -282,4 +417,5 @@ export function removeUnprintable(payload: Payload): boolean {
 }
 
 /** A cheap look at JSON text: may {@link removeUnprintable} find anything in it? */
-export const mayBeUnprintable = (json: string): boolean => json.includes('\\u0000') || json.includes('\\ud') || json.includes('\\uD');
+export const mayBeUnprintable = (json: string): boolean =>
+  json.includes('\\u') && (json.includes('\\u0000') || json.includes('\\ud') || json.includes('\\uD'));

@@ -1,0 +1,21 @@
+import { readSchemas } from './sources.ts';
+import { types } from './types.ts';
+import { validators } from './validators.ts';
+
+/**
+ * What `src/ocpp/generated/` consists of, file name → text. Per Version: `<v>.validators.js` (compiled, standalone),
+ * `<v>.types.ts`, `<v>.schemas.json` (for the API's command bodies, the coverage tests and virtual stations).
+ * The same schemas give the same bytes.
+ */
+export async function generate(): Promise<ReadonlyMap<string, string>> {
+  const files = new Map<string, string>();
+  for (const schemas of readSchemas()) {
+    const { file, messages, definitions } = schemas;
+    const { code, declarations } = validators(schemas);
+    files.set(`${file}.validators.js`, code);
+    files.set(`${file}.validators.d.ts`, declarations);
+    files.set(`${file}.types.ts`, await types(schemas));
+    files.set(`${file}.schemas.json`, JSON.stringify({ messages, definitions }));
+  }
+  return files;
+}
