@@ -11,7 +11,15 @@ import { type Changes, type CommandRow, type CommandState, type JournalEntry, ty
 const refusals = new Set(['NotSupported', 'NotImplemented', 'SecurityError']);
 
 /** Status values of a response that mean "no". */
-const refusedStatus = new Set(['Rejected', 'NotSupported', 'UnknownVendorId', 'UnknownMessageId', 'Failed', 'NotImplemented']);
+const refusedStatus = new Set([
+  'Rejected', 'NotSupported', 'NotImplemented', 'Failed', 'Invalid', 'UnknownVendorId', 'UnknownMessageId',
+  // UnlockConnector, ReserveNow, SendLocalList, UpdateFirmware
+  'UnlockFailed', 'OngoingAuthorizedTransaction', 'UnknownConnector', 'Faulted', 'Occupied', 'Unavailable', 'VersionMismatch',
+  'InvalidCertificate', 'RevokedCertificate',
+  // tariffs, priority charging, display messages
+  'TooManyElements', 'ConditionNotSupported', 'TxNotFound', 'NoCurrencyChange', 'DuplicateTariffId', 'NoProfile',
+  'NotSupportedMessageFormat', 'NotSupportedPriority', 'NotSupportedState', 'UnknownTransaction', 'LanguageNotSupported',
+]);
 
 /** One station's outbound work: one task at a time, in order. */
 export class Outbound {
@@ -76,7 +84,7 @@ function stateOf(outcome: Exclude<Outcome, { kind: 'forward' }>, validate: ((pay
   return { state, response: outcome.payload, error: null };
 }
 
-/** F17: a station that is not accepted must not charge, and is not asked to (1.6 4.2, 2.0.1 B02.FR.05). */
+/** A station that is not accepted must not charge, and is not asked to (1.6 4.2, 2.0.1 B02.FR.05). */
 function notYetAccepted(connection: Connection, message: Message): Outcome | undefined {
   const { registrationStatus } = connection.station.row;
   if (registrationStatus === 'Rejected') {
