@@ -90,7 +90,7 @@ export class Gateway implements Door, GatewayFace {
     if (before === undefined) this.#connected++;
     else {
       before.link.close(1001, 'replaced by a newer connection');
-      // The old one may be half-open: what it was asked for is not waited for (F8).
+      // The old one may be half-open: what it was asked for is not waited for.
       before.calls.close();
     }
     station.setRow({ ...station.row, version: admission.version, transport: link.transport, connectedAt: now, lastSeenAt: now });

@@ -15,6 +15,6 @@ export const missingFields = (station: Station): Readonly<Record<string, Make>> 
   errorCode: () => 'NoError',
   // A meter that was not read begins where it was last known to stand.
   meterStart: (payload) => station.lastRegister(Number(payload['connectorId'])) ?? 0,
-  // E-18: resolved like an unknown id, to the transaction that can only be meant.
+  // resolved like an unknown id, to the transaction that can only be meant.
   transactionId: (payload) => ('meterStop' in payload ? 0 : undefined),
 });

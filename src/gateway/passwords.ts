@@ -17,7 +17,7 @@ const hex = /^(?:[0-9A-Fa-f]{2}){16,20}$/;
 const bytesOf = (password: string): readonly Buffer[] => (hex.test(password) ? [Buffer.from(password, 'hex')] : []);
 
 /**
- * Compares the bytes a station sent with a stored hash: as they are, and, for hexadecimal text, in either case (E-16).
+ * Compares the bytes a station sent with a stored hash: as they are, and, for hexadecimal text, in either case.
  * Takes the same time whichever form fits.
  */
 export function verifyPassword(stored: string, sent: Buffer): boolean {

@@ -6,7 +6,7 @@ export type Side = 'station' | 'csms';
 
 /** Choices of translation that an operator may make; the defaults are what most CSMSs and stations expect. */
 export interface TranslationSettings {
-  /** Type given to an idTag that nothing else is known of (D.4 rule 5). */
+  /** Type given to an idTag that nothing else is known of. */
   readonly defaultTokenType: string;
   /** A 1.x Reset(Soft) for a 2.x station: stop the transactions now, as 1.x means it, or wait for them. */
   readonly softReset: 'Immediate' | 'OnIdle';

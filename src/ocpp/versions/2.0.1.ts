@@ -45,7 +45,7 @@ export const blocks201 = {
   DataTransfer: { station: ['DataTransfer'], csms: ['DataTransfer'] },
 } as const satisfies VersionFacts['blocks'];
 
-/** What makes two messages of a 2.x station the same (2.0.1 E04, B.6 of the gateway's retransmission rules). */
+/** What makes two messages of a 2.x station the same (2.0.1 E04). */
 export const retransmission2x: VersionFacts['retransmission'] = {
   TransactionEvent: ['transactionInfo.transactionId', 'seqNo', 'eventType', 'timestamp'],
   MeterValues: [],

@@ -1,4 +1,4 @@
-/** Block C, Authorization (D.4, D.11): Authorize, ClearCache. */
+/** Block C, Authorization: Authorize, ClearCache. */
 import { answer, forward, type Payload } from '../outcome.ts';
 import { apply, lost, row, rows } from '../rows.ts';
 import type { Pair } from '../translator.ts';

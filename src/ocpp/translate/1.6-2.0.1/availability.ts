@@ -1,4 +1,4 @@
-/** Block G, Availability (D.6): StatusNotification, Heartbeat, ChangeAvailability; errors ↔ NotifyEvent. */
+/** Block G, Availability: StatusNotification, Heartbeat, ChangeAvailability; errors ↔ NotifyEvent. */
 import type { Context } from '../context.ts';
 import { answer, forward, forwardAll, type Message, type Outcome, type Payload } from '../outcome.ts';
 import { lost, procedure, row, rows, same, table } from '../rows.ts';
@@ -41,8 +41,8 @@ export const statusNotification: Pair = {
   newer: 'StatusNotification',
   note: 'Up: only changes of the 2.x status are told; in a transaction the 1.6 status is its chargingState; error codes are NotifyEvents. Down: the 1.6 status is told from connectorStatus and the transaction.',
   request: rows(
-    row('connectorId', 'evseId', procedure('D.1: connector n is EVSE n, connector 1; 0 is the whole station')),
-    row('connectorId', 'connectorId', procedure('D.1')),
+    row('connectorId', 'evseId', procedure('connector n is EVSE n, connector 1; 0 is the whole station')),
+    row('connectorId', 'connectorId', procedure('connector n is EVSE n, connector 1, unless the station has another numbering')),
     row('errorCode', null, procedure('NotifyEvent of the component that the code is about')),
     row('info', null, procedure('techInfo of that NotifyEvent')),
     row('status', 'connectorStatus', connectorStatus),
@@ -127,7 +127,7 @@ export const changeAvailability: Pair = {
   newer: 'ChangeAvailability',
   note: 'An EVSE without connector means every 1.6 connector of it; the combined status is the worst of theirs.',
   request: rows(
-    row('connectorId', 'evse', procedure('D.1; 0 ↔ absent')),
+    row('connectorId', 'evse', procedure('the numbering of connectors and EVSEs; 0 ↔ absent')),
     row('type', 'operationalStatus', same),
     row(null, 'customData', lost('1.6 has no customData')),
   ),

@@ -1,4 +1,4 @@
-/** What the keys of a 1.6 CSMS mean at a 2.x station (D.14): which variables, of which components. */
+/** What the keys of a 1.6 CSMS mean at a 2.x station: which variables, of which components. */
 import type { Context } from '../context.ts';
 import { identity, type Reference, rowOf } from './configuration-index.ts';
 import {

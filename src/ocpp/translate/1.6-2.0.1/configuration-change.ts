@@ -1,4 +1,4 @@
-/** Station 2.x under a 1.6 CSMS (D.14): ChangeConfiguration → SetVariables. */
+/** Station 2.x under a 1.6 CSMS: ChangeConfiguration → SetVariables. */
 import type { Context } from '../context.ts';
 import { answer, crossed, type Failure, forward, type Outcome, type Payload } from '../outcome.ts';
 import { type Asked, asked, reference } from './configuration-asked.ts';

@@ -1,4 +1,4 @@
-/** Block B, device model, station 1.6 under a CSMS of 2.x (D.14): GetVariables → GetConfiguration, SetVariables → several ChangeConfigurations. */
+/** Block B, device model, station 1.6 under a CSMS of 2.x: GetVariables → GetConfiguration, SetVariables → several ChangeConfigurations. */
 import type { Context } from '../context.ts';
 import { answer, type Failure, forward, type Outcome, type Payload } from '../outcome.ts';
 import { identity, type Meaning, meaning, type Reference } from './configuration-index.ts';
@@ -15,7 +15,7 @@ import {
   withoutPhase,
 } from './configuration-values.ts';
 
-/** Keys asked for at once when the station did not say how many it takes (E-13: some take very few). */
+/** Keys asked for at once when the station did not say how many it takes (some take very few). */
 const DEFAULT_KEYS = 10;
 
 /** What the station says of its keys, by name in lower case. A key that it does not know is not there. */
@@ -236,7 +236,7 @@ function change(key: string, value: string, context: Context, then: Then): Outco
   );
 }
 
-/** The station would not take the list: once more with those of its items that it has at present, in its spelling (E-24: never more). */
+/** The station would not take the list: once more with those of its items that it has at present, in its spelling (never more). */
 function setSupported(key: string, wanted: string, context: Context, then: Then): Outcome {
   const rejected: Verdict = { attributeStatus: 'Rejected' };
   return readKeys([key], context, (reported) => {

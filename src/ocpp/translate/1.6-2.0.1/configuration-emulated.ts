@@ -1,4 +1,4 @@
-/** Variables of 2.x that a 1.6 station has no key for and the gateway answers in its place, because 2.x wants them (D.14). All are read-only. */
+/** Variables of 2.x that a 1.6 station has no key for and the gateway answers in its place, because 2.x wants them. All are read-only. */
 import type { Context } from '../context.ts';
 import { type Variable, variable } from './configuration-keys.ts';
 import { items } from './configuration-mirror.ts';
@@ -22,7 +22,7 @@ const fixed = (component: string, name: string, value: string, instance?: string
   value: () => value,
 });
 
-/** `Local Auth List Management` is LocalAuthListManagement too (E-15). */
+/** `Local Auth List Management` is LocalAuthListManagement too. */
 const hasProfile = (list: string | undefined, profile: string): boolean =>
   items(list ?? '').some((item) => item.replace(/\s/g, '').toLowerCase() === profile.toLowerCase());
 

@@ -1,5 +1,5 @@
 /**
- * Configuration keys of 1.6 ↔ variables of 2.x (D.14): the facts. OCA published no normative table; this one follows the definitions
+ * Configuration keys of 1.6 ↔ variables of 2.x: the facts. OCA published no normative table; this one follows the definitions
  * of both sides.
  */
 import type { Context } from '../context.ts';

@@ -1,4 +1,4 @@
-/** Station 2.x under a 1.6 CSMS (D.14): GetConfiguration → GetVariables. */
+/** Station 2.x under a 1.6 CSMS: GetConfiguration → GetVariables. */
 import type { Context } from '../context.ts';
 import { answer, type Outcome, type Payload } from '../outcome.ts';
 import { type Asked, asked, connectors, reference } from './configuration-asked.ts';

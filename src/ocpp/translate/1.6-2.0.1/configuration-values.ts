@@ -1,4 +1,4 @@
-/** Values of configuration keys ↔ values of variables (D.14): both are text, written differently. */
+/** Values of configuration keys ↔ values of variables: both are text, written differently. */
 import type { Context } from '../context.ts';
 import { items } from './configuration-mirror.ts';
 import { rateUnit } from './smart-charging-profile.ts';

@@ -1,4 +1,4 @@
-/** Block B, Provisioning: the configuration keys of 1.6 and the device model of 2.x (D.14). The keys themselves are rows of `configuration-keys.ts`. */
+/** Block B, Provisioning: the configuration keys of 1.6 and the device model of 2.x. The keys themselves are rows of `configuration-keys.ts`. */
 import { answer } from '../outcome.ts';
 import { list, lost, procedure, row, rows, table } from '../rows.ts';
 import type { Pair } from '../translator.ts';

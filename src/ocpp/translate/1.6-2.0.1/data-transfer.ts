@@ -1,4 +1,4 @@
-/** Block P, DataTransfer (D.3). */
+/** Block P, DataTransfer. */
 import { convert, type Mapper, row, rows, same } from '../rows.ts';
 import type { Pair } from '../translator.ts';
 import { noCustomData, noStatusInfo } from './common-rows.ts';

@@ -1,4 +1,4 @@
-/** Resets: those that wait for the end of the transactions (D.10), and what a reset explains afterwards. */
+/** Resets: those that wait for the end of the transactions, and what a reset explains afterwards. */
 import type { Context } from '../context.ts';
 import { openTransactions } from './transaction-state.ts';
 

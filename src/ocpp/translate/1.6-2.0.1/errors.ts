@@ -1,4 +1,4 @@
-/** 1.6 errorCode ↔ NotifyEvent of a component (D.6). */
+/** 1.6 errorCode ↔ NotifyEvent of a component. */
 import type { Context } from '../context.ts';
 import type { Payload } from '../outcome.ts';
 
@@ -50,7 +50,7 @@ const alsoFrom: ReadonlyMap<string, string> = new Map([
 
 const byCode = new Map(errorComponents.map((entry) => [entry[0], entry]));
 
-/** Text that stations write for "nothing" (E-22). */
+/** Text that stations write for "nothing". */
 const said = (value: unknown, limit: number): string | undefined =>
   typeof value === 'string' && value !== '' && value !== 'null' ? cutText(value, limit) : undefined;
 
@@ -98,7 +98,7 @@ function eventOf(
   fields: Payload,
 ): Payload {
   const [, component, variable] = entryOf(errorCode);
-  // OtherError of the whole station is the station's problem (D.6).
+  // OtherError of the whole station is the station's problem.
   const name = component === 'Connector' && at.evseId === 0 ? 'ChargingStation' : component;
   return {
     eventId: nextEventId(context),

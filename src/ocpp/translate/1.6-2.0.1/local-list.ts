@@ -1,4 +1,4 @@
-/** Block D, Local authorization list (D.11): SendLocalList in parts, GetLocalListVersion. */
+/** Block D, Local authorization list: SendLocalList in parts, GetLocalListVersion. */
 import type { Context } from '../context.ts';
 import { answer, crossed, type Failure, forward, type Outcome, type Payload } from '../outcome.ts';
 import { apply, list, procedure, row, rows, same, table } from '../rows.ts';

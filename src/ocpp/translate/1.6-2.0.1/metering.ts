@@ -1,4 +1,4 @@
-/** Meter values (D.7): 1.6 `meterValue[]` ↔ 2.0.1 `meterValue[]`. */
+/** Meter values: 1.6 `meterValue[]` ↔ 2.0.1 `meterValue[]`. */
 import type { Context } from '../context.ts';
 import type { Payload } from '../outcome.ts';
 import { isObject, list, lost, procedure, row, rows, same } from '../rows.ts';
@@ -302,7 +302,7 @@ const wattHours = (sample: Payload): number => {
 
 const phases: ReadonlySet<unknown> = new Set(['L1', 'L2', 'L3', 'L1-N', 'L2-N', 'L3-N']);
 
-/** A register reading as 1.6 knows it: whole Wh. Without a total the registers of the phases are added up (D.7). */
+/** A register reading as 1.6 knows it: whole Wh. Without a total the registers of the phases are added up. */
 export function registerWh(
   values: readonly Payload[] | undefined,
   prefer: 'Transaction.Begin' | 'Transaction.End',

@@ -1,4 +1,4 @@
-/** Block N, NotifyEvent of a 2.x station under a 1.6 CSMS (D.6): availability and trouble become StatusNotifications. */
+/** Block N, NotifyEvent of a 2.x station under a 1.6 CSMS: availability and trouble become StatusNotifications. */
 import type { Context } from '../context.ts';
 import { answer, forwardAll, type Message, type Payload } from '../outcome.ts';
 import { list, lost, procedure, row, rows } from '../rows.ts';

@@ -1,4 +1,4 @@
-/** Block B, Provisioning: BootNotification (D.2), Reset (D.10). */
+/** Block B, Provisioning: BootNotification, Reset. */
 import type { Context } from '../context.ts';
 import { answer, forward } from '../outcome.ts';
 import { convert, cut, derived, keep, lost, type Mapper, type Rule, row, rows, same, table } from '../rows.ts';
@@ -28,7 +28,7 @@ const ofTheMeter = (variable: string, how: string): Rule =>
 
 const BOOT = 'boot';
 
-/** The last BootNotification in 2.0.1 form, without reason: for a CSMS that asks for it where the station will not (D.13). */
+/** The last BootNotification in 2.0.1 form, without reason: for a CSMS that asks for it where the station will not. */
 export const lastBoot = (context: Context): Record<string, unknown> | undefined =>
   context.state.get<Record<string, unknown>>(BOOT, 'newer');
 

@@ -1,4 +1,4 @@
-/** Block F, Remote control (D.8, D.9): RequestStartTransaction, RequestStopTransaction, UnlockConnector. */
+/** Block F, Remote control: RequestStartTransaction, RequestStopTransaction, UnlockConnector. */
 import type { Context } from '../context.ts';
 import { answer, type Failure, forward, type Outcome, type Payload } from '../outcome.ts';
 import { lost, object, procedure, row, rows, table } from '../rows.ts';
@@ -23,7 +23,7 @@ export const requestStart: Pair = {
     row(
       'connectorId',
       'evseId',
-      procedure('D.1; absent: the station chooses (a station with one connector is told it)'),
+      procedure('the numbering of connectors and EVSEs; absent: the station chooses (a station with one connector is told it)'),
     ),
     row(
       'idTag',
@@ -93,7 +93,7 @@ function connectorFor(
 ): { readonly connectorId: number | undefined } | { readonly refused: Outcome } {
   const evseId = request.evseId as number | undefined;
   if (evseId === undefined || evseId === 0) {
-    // Stations that do not choose by themselves want to be told, where there is nothing to choose (E-25).
+    // Stations that do not choose by themselves want to be told, where there is nothing to choose.
     if (connectorCount(context) !== 1) return { connectorId: undefined };
   } else if (isUnknown(evseId, undefined, context)) return { refused: refusal('Rejected', 'UnknownEvse') };
   const connectors = evseId === undefined || evseId === 0 ? [1] : toConnectors(evseId, undefined, context);
@@ -170,7 +170,7 @@ export const requestStop: Pair = {
   },
 };
 
-/** UnlockStatus (D.9). */
+/** UnlockStatus. */
 const unlockStatus = table([
   ['Unlocked', 'Unlocked'],
   ['UnlockFailed', 'UnlockFailed'],
@@ -192,8 +192,8 @@ export const unlockConnector: Pair = {
   newer: 'UnlockConnector',
   note: 'Down: a 1.6 station would end a transaction for it, which 2.x does not mean: OngoingAuthorizedTransaction.',
   request: rows(
-    row('connectorId', 'evseId', procedure('D.1')),
-    row('connectorId', 'connectorId', procedure('D.1')),
+    row('connectorId', 'evseId', procedure('connector n is EVSE n, connector 1, unless the station has another numbering')),
+    row('connectorId', 'connectorId', procedure('connector n is EVSE n, connector 1, unless the station has another numbering')),
     noCustomData,
   ),
   response: rows(row('status', 'status', unlockStatus), noStatusInfo, noCustomData),

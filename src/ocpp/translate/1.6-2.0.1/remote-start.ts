@@ -1,4 +1,4 @@
-/** What is remembered of remote starts until the transaction begins (D.8). */
+/** What is remembered of remote starts until the transaction begins. */
 import type { Context } from '../context.ts';
 import { mirroredInteger } from './configuration-mirror.ts';
 import type { IdToken } from './tokens.ts';

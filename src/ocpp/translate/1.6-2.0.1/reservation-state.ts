@@ -1,4 +1,4 @@
-/** Reservations that a station has accepted (D.12), in 1.6 words. */
+/** Reservations that a station has accepted, in 1.6 words. */
 import type { Context } from '../context.ts';
 
 const TABLE = 'reservation';

@@ -1,4 +1,4 @@
-/** Block H, Reservation (D.12): ReserveNow, CancelReservation, ReservationStatusUpdate. */
+/** Block H, Reservation: ReserveNow, CancelReservation, ReservationStatusUpdate. */
 import type { Context } from '../context.ts';
 import { answer, forward, type Outcome, type Payload } from '../outcome.ts';
 import { lost, procedure, row, rows, same } from '../rows.ts';
@@ -71,7 +71,7 @@ export const reserveNow: Pair = {
   newer: 'ReserveNow',
   note: 'Down: without EVSE connector 0 is reserved, unless the station is known not to do that; of an EVSE with several connectors the first free one.',
   request: rows(
-    row('connectorId', 'evseId', procedure('D.1; 0 ↔ absent')),
+    row('connectorId', 'evseId', procedure('the numbering of connectors and EVSEs; 0 ↔ absent')),
     row('expiryDate', 'expiryDateTime', same),
     row(
       'idTag',

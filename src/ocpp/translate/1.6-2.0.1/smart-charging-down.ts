@@ -1,4 +1,4 @@
-/** Block K, Smart charging, station 1.6 under a CSMS of 2.x (D.15). */
+/** Block K, Smart charging, station 1.6 under a CSMS of 2.x. */
 import type { Context } from '../context.ts';
 import { answer, forward, forwardAll, type Message, type Outcome, type Payload, type Result } from '../outcome.ts';
 import { apply } from '../rows.ts';

@@ -1,4 +1,4 @@
-/** ChargingProfile 1.6 ↔ 2.0.1 (D.15): the rows, and the normalisations that each side's stricter rules ask for. */
+/** ChargingProfile 1.6 ↔ 2.0.1: the rows, and the normalisations that each side's stricter rules ask for. */
 import type { Context } from '../context.ts';
 import type { Payload } from '../outcome.ts';
 import { apply, convert, keep, list, lost, procedure, row, rows, same, table } from '../rows.ts';
@@ -137,7 +137,7 @@ export const startProfileToNewer = (profile: Payload, context: Context): Convert
 const sorted = (periods: readonly Payload[]): readonly Payload[] =>
   periods.toSorted((a, b) => (a.startPeriod as number) - (b.startPeriod as number));
 
-/** Why the station will not take a profile, as far as its configuration is known. Unknown limits are no limits (E-15). */
+/** Why the station will not take a profile, as far as its configuration is known. Unknown limits are no limits. */
 function beyondLimits(profile: Payload, schedule: Payload, context: Context): string | undefined {
   const stackLevel = profile.stackLevel as number;
   const highest = mirroredInteger('ChargeProfileMaxStackLevel', context);
@@ -169,7 +169,7 @@ export function rateUnit(text: string): 'A' | 'W' | undefined {
   }
 }
 
-/** Kind and start as 2.x wants them (D.15, normalisation towards 2.x). */
+/** Kind and start as 2.x wants them (normalisation towards 2.x). */
 function timingUp(
   profile: Payload,
   startSchedule: string | undefined,

@@ -1,4 +1,4 @@
-/** What is remembered of charging profiles: which are installed, and what 1.6 calls those whose ids it cannot take (D.15, D.20 #9). */
+/** What is remembered of charging profiles: which are installed, and what 1.6 calls those whose ids it cannot take. */
 import type { Context } from '../context.ts';
 import type { Payload } from '../outcome.ts';
 import { stationTransaction } from './station-transactions.ts';

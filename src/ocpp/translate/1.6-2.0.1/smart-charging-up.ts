@@ -1,4 +1,4 @@
-/** Block K, Smart charging, station 2.x under a 1.6 CSMS (D.15). */
+/** Block K, Smart charging, station 2.x under a 1.6 CSMS. */
 import type { Context } from '../context.ts';
 import {
   answer,

@@ -1,4 +1,4 @@
-/** Block K, Smart charging (D.15): SetChargingProfile, ClearChargingProfile, GetCompositeSchedule. */
+/** Block K, Smart charging: SetChargingProfile, ClearChargingProfile, GetCompositeSchedule. */
 import { list, lost, object, procedure, row, rows, same, table } from '../rows.ts';
 import type { Pair } from '../translator.ts';
 import { noCustomData, noStatusInfo } from './common-rows.ts';
@@ -12,7 +12,7 @@ export const setChargingProfile: Pair = {
   newer: 'SetChargingProfile',
   note: 'Down: one schedule only; a Call per connector of the EVSE; what 2.x stations refuse as duplicate is refused here. Up: brought into the form that 2.x insists on; what 1.6 would replace is cleared first, and restored when the new profile is refused.',
   request: rows(
-    row('connectorId', 'evseId', procedure('D.1; 0 is the whole station')),
+    row('connectorId', 'evseId', procedure('the numbering of connectors and EVSEs; 0 is the whole station')),
     row('csChargingProfiles', 'chargingProfile', object(chargingProfile)),
     noCustomData,
   ),
@@ -40,7 +40,7 @@ export const clearChargingProfile: Pair = {
   note: 'Beside an id nothing else counts. A 1.6 request without any criterion becomes one per purpose.',
   request: rows(
     row('id', 'chargingProfileId', procedure('the id that the profile was installed with')),
-    row('connectorId', 'chargingProfileCriteria.evseId', procedure('D.1; 0 is the whole station')),
+    row('connectorId', 'chargingProfileCriteria.evseId', procedure('the numbering of connectors and EVSEs; 0 is the whole station')),
     row('chargingProfilePurpose', 'chargingProfileCriteria.chargingProfilePurpose', chargingProfilePurpose),
     row('stackLevel', 'chargingProfileCriteria.stackLevel', same),
     row(null, 'chargingProfileCriteria.customData', lost('1.6 has no customData')),
@@ -57,7 +57,7 @@ export const getCompositeSchedule: Pair = {
   newer: 'GetCompositeSchedule',
   note: 'An EVSE of several 1.6 connectors is asked about its first one. Accepted without a schedule is Rejected.',
   request: rows(
-    row('connectorId', 'evseId', procedure('D.1; 0 is the whole station')),
+    row('connectorId', 'evseId', procedure('the numbering of connectors and EVSEs; 0 is the whole station')),
     row('duration', 'duration', same),
     row('chargingRateUnit', 'chargingRateUnit', same),
     noCustomData,

@@ -1,4 +1,4 @@
-/** What is remembered of the transactions of a 2.x station under a 1.6 CSMS (D.5b). */
+/** What is remembered of the transactions of a 2.x station under a 1.6 CSMS. */
 import type { Context } from '../context.ts';
 import type { Payload } from '../outcome.ts';
 import { prune } from './prune.ts';
@@ -82,7 +82,7 @@ export function withAnswered(ranges: StationTransaction['answered'], seqNo: numb
 
 export const chargingStates: ReadonlySet<string> = new Set(['Charging', 'SuspendedEV', 'SuspendedEVSE']);
 
-/** What a 1.6 connector shows while its 2.x counterpart says Occupied (D.6). */
+/** What a 1.6 connector shows while its 2.x counterpart says Occupied. */
 export function occupiedStatus(connectorId: number, context: Context): string {
   const transaction = stationTransactionOn(connectorId, context);
   if (transaction === undefined) return 'Preparing';

@@ -1,4 +1,4 @@
-/** What a 1.6 CSMS is told of a connector of a 2.x station (D.6). */
+/** What a 1.6 CSMS is told of a connector of a 2.x station. */
 import type { Context } from '../context.ts';
 import type { Message } from '../outcome.ts';
 import { connectorState, saveConnector } from './connector-state.ts';

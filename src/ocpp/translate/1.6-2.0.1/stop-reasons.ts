@@ -1,4 +1,4 @@
-/** Stop reasons (D.5): 1.6 `reason` ↔ `stoppedReason`, and the triggerReason that goes with it. */
+/** Stop reasons: 1.6 `reason` ↔ `stoppedReason`, and the triggerReason that goes with it. */
 import { table } from '../rows.ts';
 
 /** 1.6 reason → stoppedReason, triggerReason. */

@@ -24,13 +24,13 @@ function remember(idTag: string, token: IdToken, context: Context): void {
 
 const known = (idTag: string, context: Context): IdToken | undefined => context.state.get<IdToken>(TABLE, key(idTag));
 
-/** idTag → IdToken (D.4): the one it came from, else by its shape. */
+/** idTag → IdToken: the one it came from, else by its shape. */
 export function toIdToken(idTag: string, context: Context, fallbackType = context.settings.defaultTokenType): IdToken {
   if (idTag === '') return { idToken: '', type: 'NoAuthorization' };
   return known(idTag, context) ?? { idToken: idTag, type: guess(idTag, fallbackType) };
 }
 
-/** idTag of a CSMS that starts something itself → IdToken: the one it came from, else a token of the CSMS (D.8). */
+/** idTag of a CSMS that starts something itself → IdToken: the one it came from, else a token of the CSMS. */
 export const toCentralToken = (idTag: string, context: Context): IdToken =>
   known(idTag, context) ?? { idToken: idTag, type: 'Central' };
 
@@ -46,7 +46,7 @@ function guess(idTag: string, fallback: string): string {
 /** The idTag used for a transaction that nobody had to authorize, or whose token was lost. */
 export const NO_AUTHORIZATION_TAG = 'NOAUTH';
 
-/** IdToken of a CSMS → idTag (D.4): as it is up to 20 characters, else a durable alias. The way back leads to this very IdToken. */
+/** IdToken of a CSMS → idTag: as it is up to 20 characters, else a durable alias. The way back leads to this very IdToken. */
 export function toIdTag(token: IdToken, context: Context): string {
   if (token.idToken === '') return NO_AUTHORIZATION_TAG;
   const idTag = shortened(token, context);
@@ -74,7 +74,7 @@ function shortened(token: IdToken, context: Context): string {
   return made;
 }
 
-/** AuthorizationStatus: four reasons of 2.x collapse to Blocked (D.4). */
+/** AuthorizationStatus: four reasons of 2.x collapse to Blocked. */
 export const authorizationStatus = table(
   [
     ['Accepted', 'Accepted'],

@@ -13,7 +13,7 @@ const LIMIT = 200;
 /** Explicit map of a station whose EVSEs have several connectors; absent: EVSE n has connector 1, which 1.6 calls n. */
 type ExplicitMap = Readonly<Record<string, readonly [evseId: number, connectorId: number]>>;
 
-/** 1.6 connectorId → EVSE and connector (D.1). Total: a connector that stands in no map is an EVSE of its own. */
+/** 1.6 connectorId → EVSE and connector. Total: a connector that stands in no map is an EVSE of its own. */
 export function toEvse(connectorId: number, context: Context): EvseAddress {
   if (connectorId <= 0) return { id: 0, connectorId: 0 };
   const explicit = context.state.get<ExplicitMap>(TABLE, 'map')?.[connectorId];

@@ -1,4 +1,4 @@
-/** The TransactionEvents of a 1.6 station's transactions (D.5). */
+/** The TransactionEvents of a 1.6 station's transactions. */
 import type { Context } from '../context.ts';
 import type { Message, Payload } from '../outcome.ts';
 import { nextSeqNo, openOn, save, type Transaction } from './transaction-state.ts';

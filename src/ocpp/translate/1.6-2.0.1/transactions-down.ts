@@ -1,4 +1,4 @@
-/** Block E, Transactions, station 2.x under a 1.6 CSMS (D.5b): TransactionEvent → Start/StopTransaction, MeterValues, StatusNotification. */
+/** Block E, Transactions, station 2.x under a 1.6 CSMS: TransactionEvent → Start/StopTransaction, MeterValues, StatusNotification. */
 import type { Context } from '../context.ts';
 import {
   answer,
@@ -45,7 +45,7 @@ const stopping = new Set([
 export function transactionEventDown(event: Payload, context: Context): Outcome {
   const id = (event.transactionInfo as Payload).transactionId as string;
   const known = stationTransaction(id, context);
-  // A station that counts its transactions anew after a reboot may use an id again (E-48).
+  // A station that counts its transactions anew after a reboot may use an id again.
   const before =
     known?.ended === true && event.eventType === 'Started' && event.seqNo === 0 && isNew(event, known)
       ? undefined
@@ -106,7 +106,7 @@ function takeIn(event: Payload, before: StationTransaction | undefined, context:
   };
 }
 
-/** The 1.6 connector of an event's EVSE: without a connector the one that is occupied, else the first (D.1). */
+/** The 1.6 connector of an event's EVSE: without a connector the one that is occupied, else the first. */
 function connectorOf(event: Payload, context: Context): number | undefined {
   const evse = event.evse as { id: number; connectorId?: number } | undefined;
   if (evse === undefined || evse.id <= 0) return undefined;
@@ -118,7 +118,7 @@ function connectorOf(event: Payload, context: Context): number | undefined {
   return occupied.length === 1 ? occupied[0] : connectors[0];
 }
 
-/** All that 1.6 wants to know of a transaction's beginning is known (D.5b, start condition). */
+/** All that 1.6 wants to know of a transaction's beginning is known (start condition). */
 const canStart = ({ token, connectorId, chargingState, plugged }: StationTransaction): boolean =>
   token !== undefined && connectorId !== undefined && (chargingStates.has(chargingState ?? '') || plugged);
 
@@ -171,7 +171,7 @@ function start(event: Payload, transaction: StationTransaction, context: Context
     },
   );
   if (event.offline === true || transaction.ended) return startNow;
-  // 1.6 expects the connector to be Preparing before a transaction begins on it (D.6, order).
+  // 1.6 expects the connector to be Preparing before a transaction begins on it (order).
   const told = statusForConnector(connectorId, 'Occupied', event.timestamp as string, context);
   return forwardAll(told, () => startNow);
 }

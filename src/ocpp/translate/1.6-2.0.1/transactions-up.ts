@@ -1,4 +1,4 @@
-/** Block E, Transactions, station 1.6 under a CSMS of 2.x (D.5): Start/StopTransaction and MeterValues → TransactionEvent. */
+/** Block E, Transactions, station 1.6 under a CSMS of 2.x: Start/StopTransaction and MeterValues → TransactionEvent. */
 import type { Context } from '../context.ts';
 import { answer, forward, type Message, type Outcome, type Payload } from '../outcome.ts';
 import { apply } from '../rows.ts';
@@ -151,7 +151,7 @@ function endValues(request: Payload, timestamp: string, context: Context): Paylo
   return hasEnd ? values : [...values, registerSample(timestamp, request.meterStop as number, 'Transaction.End')];
 }
 
-/** The transaction that a StopTransaction with −1, 0 or a foreign id can only mean (D.5); it has no connectorId to go by. */
+/** The transaction that a StopTransaction with −1, 0 or a foreign id can only mean; it has no connectorId to go by. */
 function candidate(request: Payload, context: Context): Transaction | undefined {
   const at = Date.parse(request.timestamp as string);
   const idTag = (request.idTag as string | undefined)?.toLowerCase();
@@ -239,7 +239,7 @@ export function meterValuesUpwards(request: Payload, context: Context): Outcome 
   });
 }
 
-/** The open transaction that meter values belong to (D.5); none after it has ended. */
+/** The open transaction that meter values belong to; none after it has ended. */
 function owner(request: Payload, connectorId: number, timestamp: string, context: Context): Transaction | undefined {
   const number = request.transactionId as number | undefined;
   let transaction: Transaction | undefined;

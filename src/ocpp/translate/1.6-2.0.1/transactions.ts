@@ -25,8 +25,8 @@ const evseField = row(
   'evse',
   object(
     rows(
-      row(null, 'id', procedure('D.1: connector n is EVSE n, connector 1')),
-      row(null, 'connectorId', procedure('D.1')),
+      row(null, 'id', procedure('connector n is EVSE n, connector 1')),
+      row(null, 'connectorId', procedure('connector n is EVSE n, connector 1, unless the station has another numbering')),
       row(null, 'customData', lost('1.6 has no customData')),
     ),
   ),
@@ -39,7 +39,7 @@ const eventRows = [
     'eventType',
     procedure('Started: StartTransaction; Ended: StopTransaction; Updated: StatusNotification, MeterValues'),
   ),
-  row(null, 'triggerReason', procedure('D.5: made from what happened; down it decides which 1.6 messages are sent')),
+  row(null, 'triggerReason', procedure('made from what happened; down it decides which 1.6 messages are sent')),
   row(null, 'seqNo', procedure('counted per transaction from 0 without gaps; down it tells repetitions')),
   row(null, 'offline', procedure('true when the event is older than the connection; down: no live status is told')),
   row(null, 'numberOfPhasesUsed', lost('1.6 has no such field')),
@@ -101,7 +101,7 @@ export const meterValues: Pair = {
   newer: 'MeterValues',
   note: 'Up: TransactionEvent Updated while a transaction is open on the connector, else MeterValues.',
   request: rows(
-    row('connectorId', 'evseId', procedure('D.1')),
+    row('connectorId', 'evseId', procedure('connector n is EVSE n, connector 1, unless the station has another numbering')),
     row('transactionId', null, procedure('TransactionEvent instead of MeterValues; down: the transaction open there')),
     row('meterValue', 'meterValue', list(meterValue)),
     noCustomData,

@@ -1,4 +1,4 @@
-/** Block F, TriggerMessage and 1.6's ExtendedTriggerMessage (D.13). The message asked for always follows the answer. */
+/** Block F, TriggerMessage and 1.6's ExtendedTriggerMessage. The message asked for always follows the answer. */
 import type { Context } from '../context.ts';
 import {
   answer,
@@ -84,7 +84,7 @@ function triggerBoot(_request: Request, context: Context): Outcome {
 function triggerConnectors(requestedMessage: string, { evse }: Request, context: Context): Outcome {
   const all = evse === undefined || evse.id === 0;
   if (!all && isUnknown(evse.id, evse.connectorId, context)) return refusal('Rejected', 'UnknownEvse');
-  // Asked for all its statuses, a 1.6 station tells some or one (E-44): each is asked for.
+  // Asked for all its statuses, a 1.6 station tells some or one: each is asked for.
   const everyOne =
     requestedMessage === 'StatusNotification' ? Array.from({ length: connectorCount(context) }, (_, n) => n + 1) : [];
   const connectors = all ? everyOne : toConnectors(evse.id, evse.connectorId, context);
@@ -218,8 +218,8 @@ function tellStationStatus(context: Context): void {
 }
 
 const evseRows = [
-  row('connectorId', 'evse.id', procedure('D.1; absent: every one')),
-  row('connectorId', 'evse.connectorId', procedure('D.1')),
+  row('connectorId', 'evse.id', procedure('the numbering of connectors and EVSEs; absent: every one')),
+  row('connectorId', 'evse.connectorId', procedure('connector n is EVSE n, connector 1, unless the station has another numbering')),
   row(null, 'evse.customData', lost('1.6 has no customData')),
   noCustomData,
 ] as const;

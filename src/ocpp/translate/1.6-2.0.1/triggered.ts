@@ -4,7 +4,7 @@ const TABLE = 'triggered';
 /** How long after TriggerMessage a message still counts as its effect, in ms. */
 const WINDOW = 60_000;
 
-/** Remembers that the CSMS asked for a message (D.13). `connectorId` 0: of any connector. */
+/** Remembers that the CSMS asked for a message. `connectorId` 0: of any connector. */
 export function rememberTrigger(message: string, connectorId: number, context: Context): void {
   context.state.set(TABLE, `${message} ${connectorId}`, context.now() + WINDOW, 100);
 }

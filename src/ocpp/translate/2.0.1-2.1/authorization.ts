@@ -1,4 +1,4 @@
-/** Block C, Authorization, and D, the local list (D.4, D.11, D.19). */
+/** Block C, Authorization, and D, the local list. */
 import { answer, type Payload } from '../outcome.ts';
 import { list, procedure, row, sameBut } from '../rows.ts';
 import { crossing, isLonger, statusResponse, unless } from './crossing.ts';

@@ -1,4 +1,4 @@
-/** Block G, Availability, and the events of block N that tell it (D.6, D.19). */
+/** Block G, Availability, and the events of block N that tell it. */
 import { answer, crossed, type Failure, forwardAll, type Message, type Payload } from '../outcome.ts';
 import { apply, list, procedure, row, sameBut } from '../rows.ts';
 import { mapped } from '../translator.ts';

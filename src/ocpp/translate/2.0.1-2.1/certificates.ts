@@ -1,4 +1,4 @@
-/** Blocks A and M: security events and certificates (C.4, C.7, D.19). */
+/** Blocks A and M: security events and certificates. */
 import { answer, type Payload } from '../outcome.ts';
 import { convert, derived, keep, list, lost, procedure, row, sameBut, widened } from '../rows.ts';
 import { mapped } from '../translator.ts';

@@ -1,5 +1,5 @@
 /**
- * ChargingProfile (D.15, D.19). What 2.1 added is left out towards 2.0.1 where the profile still charges no faster than it
+ * ChargingProfile. What 2.1 added is left out towards 2.0.1 where the profile still charges no faster than it
  * was meant to; else the whole profile is refused with a reason. Discharging never becomes charging.
  */
 import type { Context, TranslationSettings } from '../context.ts';

@@ -1,4 +1,4 @@
-/** Block O, display messages, and MessageContent wherever text is shown (D.19). */
+/** Block O, display messages, and MessageContent wherever text is shown. */
 import type { Context } from '../context.ts';
 import type { Payload } from '../outcome.ts';
 import { convert, keep, list, object, type Rule, row, sameBut, widened } from '../rows.ts';

@@ -1,4 +1,4 @@
-/** Block L, Firmware, and the logs of block N (D.16, D.19). */
+/** Block L, Firmware, and the logs of block N. */
 import { convert, keep, row, sameBut, widened } from '../rows.ts';
 import { crossing, isLonger, limit, limitRow, objectIf, statusResponse, tooLong, unless } from './crossing.ts';
 import { newIn21, renumbered, within } from './numbers.ts';

@@ -1,4 +1,4 @@
-/** Block J, Metering (D.7): MeterValues, and meter values inside TransactionEvent. */
+/** Block J, Metering: MeterValues, and meter values inside TransactionEvent. */
 import type { Context } from '../context.ts';
 import type { Payload } from '../outcome.ts';
 import { answer } from '../outcome.ts';

@@ -1,4 +1,4 @@
-/** Monitoring and customer information of block N (D.17, D.19). */
+/** Monitoring and customer information of block N. */
 import { type Payload, withAnswer } from '../outcome.ts';
 import { derived, list, object, row, sameBut, widened } from '../rows.ts';
 import { crossing, isNegative, objectIf, perItem, statusInfo, statusResponse, unless } from './crossing.ts';

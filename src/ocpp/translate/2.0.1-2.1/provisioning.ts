@@ -1,4 +1,4 @@
-/** Block B, Provisioning: BootNotification, variables, reports, Reset, network profiles (D.2, D.10, D.14, D.19). */
+/** Block B, Provisioning: BootNotification, variables, reports, Reset, network profiles. */
 import type { Payload } from '../outcome.ts';
 import { convert, keep, type ListMapper, list, object, procedure, row, sameBut, widened } from '../rows.ts';
 import {

@@ -1,4 +1,4 @@
-/** Block F, Remote control, and H, Reservation (D.8, D.9, D.12, D.13, D.19). */
+/** Block F, Remote control, and H, Reservation. */
 import { convert, keep, object, procedure, row, sameBut, widened } from '../rows.ts';
 import { mapped } from '../translator.ts';
 import { chargingProfile, invalidStackLevel, whyNot } from './charging-profiles.ts';

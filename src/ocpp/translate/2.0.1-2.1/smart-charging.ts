@@ -1,4 +1,4 @@
-/** Block K, Smart charging (D.15, D.19). */
+/** Block K, Smart charging. */
 import type { Payload } from '../outcome.ts';
 import { answer } from '../outcome.ts';
 import { convert, keep, type ListMapper, list, object, procedure, row, sameBut, table, widened } from '../rows.ts';

@@ -1,4 +1,4 @@
-/** IdToken: 255 characters and any type in 2.1, 36 characters and eight types in 2.0.1 (D.4, D.19). */
+/** IdToken: 255 characters and any type in 2.1, 36 characters and eight types in 2.0.1. */
 import type { Context } from '../context.ts';
 import { sha256Base32 } from '../hash.ts';
 import type { Payload } from '../outcome.ts';

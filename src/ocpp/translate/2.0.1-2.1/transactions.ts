@@ -1,4 +1,4 @@
-/** Block E, Transactions, and block I, cost: TransactionEvent, GetTransactionStatus, CostUpdated (D.19). */
+/** Block E, Transactions, and block I, cost: TransactionEvent, GetTransactionStatus, CostUpdated. */
 import type { Payload } from '../outcome.ts';
 import { convert, keep, lost, row, sameBut, widened } from '../rows.ts';
 import { crossing } from './crossing.ts';
