@@ -39,9 +39,6 @@ export function callEntry(
   };
 }
 
-/** Ids and Actions are whatever a station writes there; no database holds NUL. */
-const storable = (text: string): string => (text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text);
-
 /** The record of something that happened to a station and is no message. */
 export function eventEntry(connection: Connection, at: number, type: string, data: JsonObject): JournalEntry {
   return {
