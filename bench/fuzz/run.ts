@@ -171,6 +171,8 @@ class Babbler {
     else if (type === 4 && typeof third === 'string' && typeof fourth === 'string' && typeof fifth === 'object') {
       this.#counts.add('answers', `CallError ${third}`);
       if (third === 'InternalError') this.#counts.complain(`${this.#id}: ${text}`);
+    } else if (type === 5 && typeof third === 'string' && typeof fourth === 'string' && typeof fifth === 'object') {
+      this.#counts.add('answers', `CallResultError ${third}`);
     } else if (type === 2) {
       this.#counts.add('answers', `Call ${third}`);
       this.#socket?.sendText(JSON.stringify([4, id, 'NotSupported', '', {}]));
