@@ -2,7 +2,7 @@ import { type Action, describeError, type Payload, type VersionName, versions } 
 import { admit } from './admission.ts';
 import { execute } from './command.ts';
 import { Connection } from './connection.ts';
-import { eventEntry } from './journal.ts';
+import { eventEntry, eventOf } from './journal.ts';
 import { hashPassword } from './passwords.ts';
 import {
   type Admission,
@@ -302,7 +302,10 @@ export class Gateway implements Door, GatewayFace {
       error: { code: 'GenericError', description: 'the gateway was restarted before the station answered' },
       updatedAt: now,
     }));
-    if (commands.length > 0) await this.#services.commits.commit({ journal: [], commands });
+    const journal = commands.map(({ id, stationId, action, state, response }) =>
+      eventOf(stationId, null, now, `evsebridge.command.${state}`, { commandId: id, action, state, response }),
+    );
+    if (commands.length > 0) await this.#services.commits.commit({ journal, commands });
     return commands.length;
   }
 

@@ -1,4 +1,4 @@
-import type { Message, MessageId } from '../ocpp/index.ts';
+import type { Message, MessageId, VersionName } from '../ocpp/index.ts';
 import type { Connection } from './connection.ts';
 import type { JournalEntry, JournalType, JsonObject } from './ports.ts';
 
@@ -39,14 +39,18 @@ export function callEntry(
   };
 }
 
-/** The record of something that happened to a station and is no message. */
-export function eventEntry(connection: Connection, at: number, type: string, data: JsonObject): JournalEntry {
+/** The record of something that happened to a connected station and is no message. */
+export const eventEntry = (connection: Connection, at: number, type: string, data: JsonObject): JournalEntry =>
+  eventOf(connection.station.id, connection.version.name, at, type, data);
+
+/** The record of something that happened to a station and is no message; `version` `null`: it is not connected. */
+export function eventOf(stationId: string, version: VersionName | null, at: number, type: string, data: JsonObject): JournalEntry {
   return {
-    stationId: connection.station.id,
+    stationId,
     at,
     direction: 'in',
     peer: 'gateway',
-    version: connection.version.name,
+    version,
     type: 'Event',
     messageId: null,
     action: null,
