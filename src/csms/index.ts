@@ -9,8 +9,8 @@ import { dataTransfer } from './data-transfer.ts';
 import { meterValues } from './metering/meter-values.ts';
 import { bootNotification } from './provisioning/boot-notification.ts';
 import { notifyReport } from './provisioning/notify-report.ts';
-import { refused, taken } from './taken.ts';
 import { securityEventNotification } from './security/security-event-notification.ts';
+import { refused, taken } from './taken.ts';
 import { transactionEvent } from './transactions/transaction-event.ts';
 
 export type Handler = (request: Payload, context: DecisionContext) => Decision;
@@ -39,8 +39,14 @@ export const handlers: Readonly<Record<string, Handler>> = {
   // K. Smart charging
   NotifyChargingLimit: taken('evsebridge.station.charging_limit'),
   ClearedChargingLimit: taken('evsebridge.station.charging_limit_cleared'),
-  NotifyEVChargingNeeds: (request, context) => ({ ...taken('evsebridge.station.charging_needs')(request, context), response: { status: 'NoChargingProfile' } }),
-  NotifyEVChargingSchedule: (request, context) => ({ ...taken('evsebridge.station.charging_schedule')(request, context), response: { status: 'Accepted' } }),
+  NotifyEVChargingNeeds: (request, context) => ({
+    ...taken('evsebridge.station.charging_needs')(request, context),
+    response: { status: 'NoChargingProfile' },
+  }),
+  NotifyEVChargingSchedule: (request, context) => ({
+    ...taken('evsebridge.station.charging_schedule')(request, context),
+    response: { status: 'Accepted' },
+  }),
   ReportChargingProfiles: taken('evsebridge.station.charging_profiles'),
   NotifyPriorityCharging: taken('evsebridge.station.priority_charging'),
   PullDynamicScheduleUpdate: refused,
@@ -83,7 +89,7 @@ export const handlers: Readonly<Record<string, Handler>> = {
 
 /** Decides a HEAD Call of a station. */
 export const decide: Decide = (action, request, context) => {
-  const handler = handlers[action];
+  const handler = Object.hasOwn(handlers, action) ? handlers[action] : undefined;
   if (handler !== undefined) return handler(request, context);
   return { response: {}, failure: { condition: 'NotSupported', description: `${action} is not for stations to send` } };
 };

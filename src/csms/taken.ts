@@ -5,7 +5,10 @@ import type { Payload } from '../ocpp/index.ts';
 /** A notification that asks for nothing: taken in, told as an event with the request as its data. */
 export const taken =
   (type: string) =>
-  (request: Payload, _context: DecisionContext): Decision => ({ response: {}, events: [{ type, data: request as JsonObject }] });
+  (request: Payload, _context: DecisionContext): Decision => ({
+    response: {},
+    events: [{ type, data: request as JsonObject }],
+  });
 
 /** A request for something that is not offered here. */
 export const refused = (): Decision => ({

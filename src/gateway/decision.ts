@@ -1,6 +1,14 @@
 /** What the built-in CSMS decides about a station's message: a pure function of request and state (implemented in `csms/`). */
 import type { Failure, Payload } from '../ocpp/index.ts';
-import type { ConnectorRow, EventDraft, MeterValueRow, RegistrationStatus, StationRow, TransactionRow, VariableRow } from './ports.ts';
+import type {
+  ConnectorRow,
+  EventDraft,
+  MeterValueRow,
+  RegistrationStatus,
+  StationRow,
+  TransactionRow,
+  VariableRow,
+} from './ports.ts';
 
 /** A token as authorization looks at it. */
 export interface TokenFacts {
@@ -55,6 +63,8 @@ export interface Decision {
   readonly transactions?: readonly TransactionRow[];
   readonly meterValues?: readonly MeterValueRow[];
   readonly events?: readonly EventDraft[];
+  /** Codes of what was tolerated in the request. */
+  readonly deviations?: readonly string[];
 }
 
 /** Decides a HEAD Call of a station. Total: never throws for a valid request. */

@@ -106,6 +106,7 @@ export class Station {
     if (variables !== undefined) pending.variables = joined(pending.variables, variables);
     if (meterValues !== undefined) pending.meterValues = joined(pending.meterValues, meterValues);
     if (events !== undefined) pending.events = joined(pending.events, events);
+    if (decision.deviations !== undefined) for (const code of decision.deviations) this.deviates(code);
   }
 
   #applyTransaction(row: TransactionRow): void {

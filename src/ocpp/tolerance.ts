@@ -281,43 +281,43 @@ function enumValue({ parent, key, value }: Place, { params }: SchemaError): stri
   const word = plain(value);
   const known = allowed.find((candidate) => plain(candidate) === word);
   if (known !== undefined) return known;
-  const meant = otherWords[word] ?? (Object.hasOwn(enumDefaults, key) ? enumDefaults[key]?.(parent) : undefined);
+  const meant = otherWords.get(word) ?? enumDefaults.get(key)?.(parent);
   return meant?.find((candidate) => allowed.includes(candidate));
 }
 
 /** Words of other versions and of vendors → the standard's; the first that the field's enum has counts. */
-const otherWords: Readonly<Record<string, readonly string[]>> = {
-  celcius: ['Celsius'],
-  amp: ['A'],
-  amps: ['A'],
-  ampere: ['A'],
-  volt: ['V'],
-  volts: ['V'],
-  mode3error: ['EVCommunicationError'],
-  evcommunicationerror: ['Mode3Error'],
+const otherWords: ReadonlyMap<string, readonly string[]> = new Map([
+  ['celcius', ['Celsius']],
+  ['amp', ['A']],
+  ['amps', ['A']],
+  ['ampere', ['A']],
+  ['volt', ['V']],
+  ['volts', ['V']],
+  ['mode3error', ['EVCommunicationError']],
+  ['evcommunicationerror', ['Mode3Error']],
   // Status of a connector that is taken, in the words of 1.5, 1.6 and 2.x
-  occupied: ['Preparing'],
-  preparing: ['Occupied'],
-  charging: ['Occupied'],
-  suspendedev: ['Occupied'],
-  suspendedevse: ['Occupied'],
-  finishing: ['Occupied'],
-};
+  ['occupied', ['Preparing']],
+  ['preparing', ['Occupied']],
+  ['charging', ['Occupied']],
+  ['suspendedev', ['Occupied']],
+  ['suspendedevse', ['Occupied']],
+  ['finishing', ['Occupied']],
+]);
 
 /** What a required enum is read as when nobody knows the word; the first value that the field's enum has counts. */
-const enumDefaults: Readonly<Record<string, (parent: Payload) => readonly string[]>> = {
+const enumDefaults: ReadonlyMap<string, (parent: Payload) => readonly string[]> = new Map([
   // E-22
-  errorCode: ({ status }) => [plain(status) === 'faulted' ? 'OtherError' : 'NoError'],
-  reason: () => ['Other', 'Unknown'],
-  stoppedReason: () => ['Other'],
+  ['errorCode', ({ status }: Payload) => [plain(status) === 'faulted' ? 'OtherError' : 'NoError']],
+  ['reason', () => ['Other', 'Unknown']],
+  ['stoppedReason', () => ['Other']],
   // What is told of the transaction is in the other fields; the reason why it is told just now is not worth losing it.
-  triggerReason: () => ['ChargingStateChanged'],
-  // An idToken's; the attributes of Variables are in `optionalEnums`.
-  type: () => ['Central'],
-  dataType: () => ['string'],
-  trigger: () => ['Delta'],
-  eventNotificationType: () => ['HardWiredNotification'],
-};
+  ['triggerReason', () => ['ChargingStateChanged']],
+  // An idToken's.
+  ['type', () => ['Central']],
+  ['dataType', () => ['string']],
+  ['trigger', () => ['Delta']],
+  ['eventNotificationType', () => ['HardWiredNotification']],
+]);
 
 /** Fields whose absence has a meaning of its own, better than a word nobody knows. */
 const optionalEnums: ReadonlySet<string> = new Set([

@@ -86,7 +86,7 @@ describe('definitions of the same name', () => {
       OuterOfBRequest: { type: 'array', items: { $ref: '#/definitions/InnerOfBRequest' } },
       InnerOfBRequest: { type: 'integer' },
     });
-    const outerOf = (name: string): unknown => (messages[name]?.['properties'] as Payload)['unit'];
+    const outerOf = (name: string): unknown => (messages[name] as Record<string, Payload>)['properties']?.['unit'];
     expect(outerOf('ARequest')).toEqual({ $ref: '#/definitions/Outer' });
     expect(outerOf('BRequest')).toEqual({ $ref: '#/definitions/OuterOfBRequest' });
     expect(outerOf('CRequest')).toEqual({ $ref: '#/definitions/Outer' });

@@ -28,7 +28,14 @@ export function bootNotification(request: Payload, { station, settings, now }: D
     events: [
       {
         type: 'evsebridge.station.booted',
-        data: { reason: request['reason'] as string, registrationStatus: status, vendorName, model, serialNumber, firmwareVersion },
+        data: {
+          reason: request['reason'] as string,
+          registrationStatus: status,
+          vendorName,
+          model,
+          serialNumber,
+          firmwareVersion,
+        },
       },
     ],
   };

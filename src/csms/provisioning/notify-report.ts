@@ -9,6 +9,13 @@ export function notifyReport(request: Payload, { station, now }: DecisionContext
   return {
     response: {},
     variables: reports.flatMap((report) => reportedVariables(station.id, report, now)),
-    events: last ? [{ type: 'evsebridge.station.reported', data: { requestId: request['requestId'] as number, seqNo: request['seqNo'] as number } }] : [],
+    events: last
+      ? [
+          {
+            type: 'evsebridge.station.reported',
+            data: { requestId: request['requestId'] as number, seqNo: request['seqNo'] as number },
+          },
+        ]
+      : [],
   };
 }

@@ -3,26 +3,34 @@ import type { Decision, DecisionContext } from '../../gateway/decision.ts';
 import type { EventDraft, JsonObject, TransactionRow } from '../../gateway/ports.ts';
 import type { Payload } from '../../ocpp/index.ts';
 import { idTokenInfoOf } from '../authorization/authorize.ts';
-import { type Energy, energyOf, takeIn } from '../metering/energy.ts';
-import { meterValueRows } from '../metering/meter-values.ts';
+import { clockUnset, happenedAt, isClockUnset } from '../clock.ts';
+import { int32 } from '../integer.ts';
+import { energyOf, energyOfRow, storedEnergy, takeIn } from '../metering/energy.ts';
+import { meterValueRows, readAt } from '../metering/meter-values.ts';
 
 export function transactionEvent(request: Payload, context: DecisionContext): Decision {
-  const found = context.transaction((request['transactionInfo'] as Payload)['transactionId'] as string);
-  const before = found !== undefined && !isReused(request, found) ? found : undefined;
-  const row = advanced(before ?? begun(request, context), request, context);
-  const idToken = request['idToken'] as Payload | undefined;
   const values = (request['meterValue'] as Payload[] | undefined) ?? [];
+  const times = readAt(values, context.now);
+  const found = context.transaction((request['transactionInfo'] as Payload)['transactionId'] as string);
+  const before = found !== undefined && !isReused(request, found, context.now) ? found : undefined;
+  const row = advanced(before ?? begun(request, context), request, context, times);
+  const idToken = request['idToken'] as Payload | undefined;
+  const isUnset = isClockUnset(Date.parse(request['timestamp'] as string));
   return {
     response: idToken === undefined ? {} : { idTokenInfo: idTokenInfoOf(idToken, context, row.id) },
     transactions: [row],
-    meterValues: meterValueRows(row.stationId, row.id, row.evseId, values),
-    events: [told(request, before, row)],
+    meterValues: meterValueRows(row.stationId, row.id, row.evseId, values, times),
+    events: [
+      told(request, before, row, isUnset ? new Date(context.now).toISOString() : (request['timestamp'] as string)),
+    ],
+    ...(isUnset ? { deviations: clockUnset } : {}),
   };
 }
 
-/** E-48: a station that counts its transactions anew after a reboot begins another one under an old id. */
-function isReused(request: Payload, known: TransactionRow): boolean {
-  return request['eventType'] === 'Started' && known.endedAt !== null && Date.parse(request['timestamp'] as string) > known.endedAt;
+/** a station that counts its transactions anew after a reboot begins another one under an old id. */
+function isReused(request: Payload, known: TransactionRow, now: number): boolean {
+  if (request['eventType'] !== 'Started' || known.endedAt === null) return false;
+  return happenedAt(request['timestamp'] as string, now) > known.endedAt;
 }
 
 /** A new transaction. Its Started event may have been lost: then it begins with what came first. */
@@ -39,7 +47,7 @@ function begun(request: Payload, context: DecisionContext): TransactionRow {
     connectorId: null,
     idToken: null,
     idTokenType: null,
-    startedAt: Date.parse(request['timestamp'] as string),
+    startedAt: happenedAt(request['timestamp'] as string, context.now),
     endedAt: null,
     stoppedReason: null,
     meterStart: null,
@@ -55,43 +63,75 @@ function begun(request: Payload, context: DecisionContext): TransactionRow {
 }
 
 /** The transaction as it is after an event. */
-function advanced(row: TransactionRow, request: Payload, { now }: DecisionContext): TransactionRow {
+function advanced(
+  row: TransactionRow,
+  request: Payload,
+  { now }: DecisionContext,
+  times: readonly number[],
+): TransactionRow {
   const info = request['transactionInfo'] as Payload;
   const evse = request['evse'] as { id: number; connectorId?: number } | undefined;
   const idToken = request['idToken'] as { idToken: string; type: string } | undefined;
-  const timestamp = Date.parse(request['timestamp'] as string);
   const ended = request['eventType'] === 'Ended';
-  const started = request['eventType'] === 'Started';
-  const energy = takeIn(energyBefore(row), (request['meterValue'] as Payload[] | undefined) ?? []);
+  const seqNo = int32(request['seqNo']) ?? row.seqNo;
+  const kept = (row.metering ?? {}) as { unsetStart?: number };
+  const values = (request['meterValue'] as Payload[] | undefined) ?? [];
+  const energy = takeIn(energyOfRow(row.meterStart, row.metering), values, times);
   return {
     ...row,
-    evseId: row.evseId ?? evse?.id ?? null,
-    connectorId: row.connectorId ?? evse?.connectorId ?? null,
+    ...period(row, request, now, kept.unsetStart),
+    evseId: row.evseId ?? int32(evse?.id),
+    connectorId: row.connectorId ?? int32(evse?.connectorId),
     idToken: row.idToken ?? idToken?.idToken ?? null,
     idTokenType: row.idTokenType ?? idToken?.type ?? null,
-    startedAt: started ? timestamp : Math.min(row.startedAt, timestamp),
-    endedAt: ended ? timestamp : row.endedAt,
     stoppedReason: ended ? ((info['stoppedReason'] as string | undefined) ?? 'Local') : row.stoppedReason,
     meterStart: energy.meterStart,
-    meterStop: ended ? energy.meterLast : row.meterStop,
+    meterStop: ended || row.endedAt !== null ? energy.meterLast : row.meterStop,
     energyWh: energyOf(energy),
-    chargingState: (info['chargingState'] as string | undefined) ?? row.chargingState,
-    remoteStartId: (info['remoteStartId'] as number | undefined) ?? row.remoteStartId,
-    reservationId: (request['reservationId'] as number | undefined) ?? row.reservationId,
-    seqNo: Math.max(row.seqNo, request['seqNo'] as number),
-    metering: { last: energy.meterLast, intervals: energy.intervals },
+    // An event that comes late tells of a state that is over.
+    chargingState:
+      (seqNo >= row.seqNo ? (info['chargingState'] as string | undefined) : undefined) ?? row.chargingState,
+    remoteStartId: int32(info['remoteStartId']) ?? row.remoteStartId,
+    reservationId: int32(request['reservationId']) ?? row.reservationId,
+    seqNo: Math.max(row.seqNo, seqNo),
+    metering: { ...storedEnergy(energy), ...unsetStart(row, request, kept.unsetStart) },
     updatedAt: now,
   };
 }
 
-function energyBefore(row: TransactionRow): Energy {
-  const kept = row.metering as { last: number | null; intervals: number | null } | null;
-  return { meterStart: row.meterStart, meterLast: kept?.last ?? null, intervals: kept?.intervals ?? null };
+/** From when to when the transaction lasts. */
+function period(
+  row: TransactionRow,
+  request: Payload,
+  now: number,
+  unset: number | undefined,
+): Pick<TransactionRow, 'startedAt' | 'endedAt'> {
+  const timestamp = request['timestamp'] as string;
+  const told = Date.parse(timestamp);
+  const at = happenedAt(timestamp, now);
+  const { startedAt, endedAt } = row;
+  if (request['eventType'] === 'Started') return { startedAt: at, endedAt };
+  if (request['eventType'] !== 'Ended') return { startedAt: Math.min(startedAt, at), endedAt };
+  // Both ends by a clock that was never set: how long it took is known all the same.
+  const lasted = isClockUnset(told) && unset !== undefined ? Math.max(0, told - unset) : undefined;
+  return { startedAt: lasted === undefined ? Math.min(startedAt, at) : at - lasted, endedAt: at };
+}
+
+/** What a clock that was never set said when the transaction began. */
+function unsetStart(row: TransactionRow, request: Payload, known: number | undefined): { unsetStart?: number } {
+  if (known !== undefined) return { unsetStart: known };
+  const told = Date.parse(request['timestamp'] as string);
+  return row.seqNo < 0 && isClockUnset(told) ? { unsetStart: told } : {};
 }
 
 const whats = { Started: 'started', Updated: 'updated', Ended: 'ended' } as const;
 
-function told(request: Payload, before: TransactionRow | undefined, row: TransactionRow): EventDraft {
+function told(
+  request: Payload,
+  before: TransactionRow | undefined,
+  row: TransactionRow,
+  timestamp: string,
+): EventDraft {
   const eventType = request['eventType'] as keyof typeof whats;
   const data: Record<string, JsonObject[string]> = {
     transactionId: row.id,
@@ -99,7 +139,7 @@ function told(request: Payload, before: TransactionRow | undefined, row: Transac
     evseId: row.evseId,
     connectorId: row.connectorId,
     idToken: row.idToken,
-    timestamp: request['timestamp'] as string,
+    timestamp,
     triggerReason: request['triggerReason'] as string,
     chargingState: row.chargingState,
     energyWh: row.energyWh,

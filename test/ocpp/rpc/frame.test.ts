@@ -71,7 +71,7 @@ describe.each(versions)('in $name', (version) => {
     expect(parse(`[4,"1",${JSON.stringify(code)},"",{}]`, version)).toMatchObject({ code, condition });
   });
 
-  test('E-33: details of a CallError may be a text, and all of it may be missing', () => {
+  test('details of a CallError may be a text, and all of it may be missing', () => {
     expect(parse('[4,"1","GenericError","no","because"]', version)).toMatchObject({ details: { details: 'because' } });
     expect(parse('[4,"1","GenericError","no",null]', version)).toMatchObject({ details: {} });
     expect(parse('[4,"1","GenericError"]', version)).toMatchObject({ description: '', details: {} });
@@ -147,7 +147,7 @@ describe.each(versions)('in $name', (version) => {
     }
   });
 
-  test('E-4: a missing payload is an empty one, unless the station is strict', () => {
+  test('a missing payload is an empty one, unless the station is strict', () => {
     for (const text of ['[2,"a","Heartbeat",null]', '[2,"a","Heartbeat"]']) {
       expect(parse(text, version)).toMatchObject({
         type: 'Call',
@@ -191,7 +191,7 @@ describe.each(versions)('in $name', (version) => {
     ]);
   });
 
-  test('E-12: stray control characters and commas are mended, unless the station is strict', () => {
+  test('stray control characters and commas are mended, unless the station is strict', () => {
     for (const text of [
       '[2,"a","DataTransfer",{"vendorId":"x,]","data":",,"}]\u0000',
       '\ufeff[2,"a","DataTransfer",{"vendorId":"x,]","data":",,"}]',

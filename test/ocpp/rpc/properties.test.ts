@@ -7,7 +7,7 @@ import { versions } from '../versions/all.ts';
 const version = fc.constantFrom(...versions);
 const object = fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue({ stringUnit: 'binary' }));
 const blank = fc.constantFrom('', ' ', '\n', '\t ', '\r\n');
-const numRuns = runs * 20;
+const numRuns = runs * 5;
 
 /** JSON text with blanks wherever they may stand, and with characters escaped that need not be. */
 const written = (value: unknown, spacing: string, escaped: boolean): string => {

@@ -1,4 +1,4 @@
-/** Meter values (D.7), through MeterValues outside a transaction. */
+/** Meter values, through MeterValues outside a transaction. */
 import { describe, expect, test } from 'vitest';
 import { between16and201 } from '../../../../src/ocpp/translate/1.6-2.0.1/index.ts';
 import { decimal, parseValue, registerWh } from '../../../../src/ocpp/translate/1.6-2.0.1/metering.ts';
