@@ -34,7 +34,8 @@ async function runServe(options: { config?: string }): Promise<void> {
   for (const { version: name, url } of running.stationUrls) print(`  OCPP ${name.padEnd(6)} ${url}`);
   print();
   print('  Try next, in another terminal:');
-  print(`    npm run simulate -- --version 1.6 --stations 3 --url ${first?.url.replace('/{stationId}', '') ?? ''}`);
+  const stations = first?.url.replace('/{stationId}', '') ?? '';
+  print(`    npm run simulate -- --version 1.6,2.0.1,2.1 --stations 6 --speed 20 --url ${stations} --api '${running.apiUrl}/?key=${running.adminKey}'`);
   print();
   const stop = (): void => {
     // A second signal ends the process the hard way.

@@ -117,7 +117,7 @@ export async function serve(config: Config, version: string): Promise<Running> {
     logger: log,
     version,
     stationUrls,
-    nextCommand: `npx evsebridge simulate --version 1.6 --stations 3 --url ws://${urlHost(config.host)}:${ocppPort}/ocpp`,
+    nextCommand: `npm run simulate -- --version 1.6,2.0.1,2.1 --stations 6 --speed 20 --url ws://${urlHost(config.host)}:${ocppPort}/ocpp`,
   });
   await api.listen({ host: config.host, port: config.apiPort });
   const { port: apiPort } = api.server.address() as AddressInfo;

@@ -19,6 +19,8 @@ export interface SimulateOptions {
   readonly duration?: number | undefined;
   readonly connectRate: number;
   readonly password?: string | undefined;
+  /** URL of a gateway's API with its key, as the gateway prints it at its start: `http://host:port/?key=…`. */
+  readonly api?: string | undefined;
   readonly dropRate: number;
   readonly seed: number;
   readonly quiet?: boolean | undefined;
@@ -31,6 +33,28 @@ export interface SimulateIo {
   readonly stderr: Output;
   /** Ctrl-C: sessions are ended in order, then the stations disconnect. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Makes the tokens known to the gateway, unless it knows them already, so that their sessions can charge.
+ * @throws RangeError when the API does not take them
+ */
+async function enterTokens(api: string, idTokens: readonly string[]): Promise<void> {
+  const { origin, searchParams } = new URL(api);
+  const headers = { authorization: `Bearer ${searchParams.get('key') ?? ''}`, 'content-type': 'application/json' };
+  for (const idToken of idTokens) {
+    const url = `${origin}/v1/tokens/${encodeURIComponent(idToken)}`;
+    const ask = async (init: RequestInit): Promise<Response> => {
+      try {
+        return await fetch(url, { headers, ...init });
+      } catch (error) {
+        throw new RangeError(`the API at ${origin} does not answer: ${(error as Error).message}`);
+      }
+    };
+    let response = await ask({});
+    if (response.status === 404) response = await ask({ method: 'PUT', body: JSON.stringify({ type: 'ISO14443', status: 'Accepted' }) });
+    if (!response.ok) throw new RangeError(`the API at ${origin} does not take the token ${idToken}: HTTP ${response.status}`);
+  }
 }
 
 /** How long the last messages may take, ms. */
@@ -80,6 +104,7 @@ export async function simulate(options: SimulateOptions, io: SimulateIo): Promis
     sessions: options.sessions ?? Number.POSITIVE_INFINITY,
   };
   const fleet = new Fleet(fleetOptions);
+  if (options.api !== undefined) await enterTokens(options.api, options.idToken);
   const report = reporter(options, io);
   const began = Date.now();
   const stop = () => fleet.stop();
@@ -114,6 +139,11 @@ function number(low: number, high = Number.POSITIVE_INFINITY, whole = false): (t
     }
     return value;
   };
+}
+
+function address(text: string): string {
+  if (!URL.canParse(text)) throw new InvalidArgumentError('must be a URL, such as http://127.0.0.1:8080/?key=…');
+  return text;
 }
 
 const known: readonly StationVersion[] = ['1.6', '2.0.1', '2.1'];
@@ -155,6 +185,7 @@ export function addSimulateCommand(program: Command): Command {
     .option('--duration <s>', 'stop after so many real seconds', number(0.1, 1e6))
     .option('--connect-rate <n>', 'stations that connect per second', number(0.01), 100)
     .option('--password <text>', 'HTTP Basic password of every station')
+    .option('--api <url>', 'enter the tokens through this API first: the dashboard address with the key in it', address)
     .option('--drop-rate <p>', 'chance that a session loses its connection and replays it later', number(0, 1), 0)
     .option('--seed <n>', 'what is drawn by lot follows from it', number(0, 2 ** 32 - 1, true), 1)
     .option('--quiet', 'say nothing but what went wrong')
