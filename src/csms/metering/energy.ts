@@ -69,8 +69,9 @@ function inWh(sample: Payload): number | undefined {
 /**
  * The reading of one measurand at one moment: the total if the meter tells it (at the outlet rather than elsewhere), else the sum
  * of the phases.
+ * @param last what the meter was known to stand at
  */
-function reading(samples: readonly Payload[], measurand: string): { wh: number; aligned: boolean } | undefined {
+function reading(samples: readonly Payload[], measurand: string, last = 0): { wh: number; aligned: boolean } | undefined {
   let total: number | undefined;
   let elsewhere: number | undefined;
   let phases: (number | undefined)[] | undefined;
@@ -79,6 +80,8 @@ function reading(samples: readonly Payload[], measurand: string): { wh: number; 
     if (((sample['measurand'] as string | undefined) ?? REGISTER) !== measurand) continue;
     const wh = inWh(sample);
     if (wh === undefined) continue;
+    // D.7: beside a signed value that cannot be read 0 stands for no number. No meter that stood higher tells 0 but for that.
+    if (wh === 0 && last > 0 && sample['signedMeterValue'] !== undefined) continue;
     aligned = sample['context'] === 'Sample.Clock';
     const phase = sample['phase'] as string | undefined;
     const location = sample['location'] as string | undefined;
@@ -104,7 +107,7 @@ export function takeIn(before: Energy, values: readonly Payload[], times: readon
   for (const [index, value] of values.entries()) {
     const at = times[index] as number;
     const samples = value['sampledValue'] as Payload[];
-    const register = reading(samples, REGISTER);
+    const register = reading(samples, REGISTER, energy.meterLast ?? 0);
     if (register !== undefined) energy = withRegister(energy, register.wh, at);
     const interval = reading(samples, INTERVAL);
     if (interval !== undefined) {
