@@ -17,7 +17,9 @@ const integer = (min: number, max: number): Kind<number> => ({
   words: `a whole number from ${min} to ${max}`,
   read(value) {
     const number = typeof value === 'string' && /^\d+$/.test(value.trim()) ? Number(value) : value;
-    return typeof number === 'number' && Number.isInteger(number) && number >= min && number <= max ? number : undefined;
+    return typeof number === 'number' && Number.isInteger(number) && number >= min && number <= max
+      ? number
+      : undefined;
   },
 });
 
@@ -33,13 +35,16 @@ const text: Kind<string> = {
 
 const yesOrNo: Kind<boolean> = {
   words: '`true` or `false`',
-  read: (value) => (value === true || value === 'true' ? true : value === false || value === 'false' ? false : undefined),
+  read: (value) =>
+    value === true || value === 'true' ? true : value === false || value === 'false' ? false : undefined,
 };
 
 const url = (...schemes: readonly string[]): Kind<string> => ({
   words: `a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
   read: (value) =>
-    typeof value === 'string' && schemes.some((scheme) => value.startsWith(`${scheme}://`)) && URL.canParse(value) ? value : undefined,
+    typeof value === 'string' && schemes.some((scheme) => value.startsWith(`${scheme}://`)) && URL.canParse(value)
+      ? value
+      : undefined,
 });
 
 const key: Kind<string> = {
@@ -49,7 +54,8 @@ const key: Kind<string> = {
 
 const host: Kind<string> = {
   words: 'an address or a host name',
-  read: (value) => (typeof value === 'string' && (isIP(value) !== 0 || /^[A-Za-z0-9.-]+$/.test(value)) ? value : undefined),
+  read: (value) =>
+    typeof value === 'string' && (isIP(value) !== 0 || /^[A-Za-z0-9.-]+$/.test(value)) ? value : undefined,
 };
 
 interface Setting<T> {
@@ -66,27 +72,139 @@ const setting = <T, D extends T | undefined>(path: string, env: string, kind: Ki
 
 /** Every setting. Times and sizes say their unit in the name or here. */
 export const settings = {
-  host: setting('host', 'HOST', host, '127.0.0.1', 'Address to listen on. The default is reachable from this machine only.'),
-  apiPort: setting('api.port', 'API_PORT', integer(0, 65535), 8080, 'Port of the REST API, the events and the start page. 0: any free one.'),
-  adminKey: setting('api.adminKey', 'ADMIN_KEY', key, undefined, 'The key of the API. Absent: made at the first start, kept in the data directory, and printed.'),
-  ocppPort: setting('ocpp.port', 'OCPP_PORT', integer(0, 65535), 9000, 'Port that stations connect to. 0: any free one.'),
-  pingInterval: setting('ocpp.pingInterval', 'PING_INTERVAL', integer(1, 86400), 45, 'Seconds between WebSocket pings; a station silent for one whole interval after a ping is given up.'),
-  callTimeout: setting('ocpp.callTimeout', 'CALL_TIMEOUT', integer(1, 600), 30, 'Seconds that a station has to answer a Call.'),
-  heartbeatInterval: setting('ocpp.heartbeatInterval', 'HEARTBEAT_INTERVAL', integer(1, 86400), 300, 'Seconds between heartbeats, told to stations that are accepted.'),
-  retryInterval: setting('ocpp.retryInterval', 'RETRY_INTERVAL', integer(1, 86400), 30, 'Seconds until a station that is not accepted asks again.'),
-  unknownStations: setting('stations.unknown', 'UNKNOWN_STATIONS', oneOf('accept', 'pending', 'reject'), undefined, 'What happens to stations that nobody has entered. Default: `accept` on a loopback address, else `pending`.'),
-  unknownTokens: setting('tokens.unknown', 'UNKNOWN_TOKENS', oneOf('accept', 'reject'), 'reject', 'What is said of tokens that nobody has entered.'),
-  dataDir: setting('storage.dataDir', 'DATA_DIR', text, './data', 'Directory of the embedded database and of what the gateway keeps for itself.'),
-  databaseUrl: setting('storage.databaseUrl', 'DATABASE_URL', url('postgres', 'postgresql'), undefined, 'PostgreSQL to store everything in. Absent: the embedded database.'),
-  journalDays: setting('storage.journalDays', 'JOURNAL_DAYS', integer(0, 36500), 30, 'Days that the Journal (messages and events) is kept. 0: for ever. At least 7 are needed to recognise late repetitions.'),
-  meterValueDays: setting('storage.meterValueDays', 'METER_VALUE_DAYS', integer(0, 36500), 0, 'Days that meter values are kept. 0: for ever.'),
-  maxWaiting: setting('storage.maxWaiting', 'MAX_WAITING', integer(100, 1_000_000), 20_000, 'Changes that may wait while the database is away; beyond it messages stay unanswered.'),
-  journalHeartbeats: setting('storage.journalHeartbeats', 'JOURNAL_HEARTBEATS', yesOrNo, false, 'Store heartbeats too. They are answered at once either way.'),
-  natsUrl: setting('cluster.natsUrl', 'NATS_URL', url('nats', 'tls'), undefined, 'NATS that joins several nodes. Absent: one node.'),
-  logLevel: setting('log.level', 'LOG_LEVEL', oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'), 'info', 'How much is logged (JSON lines on standard error).'),
+  host: setting(
+    'host',
+    'HOST',
+    host,
+    '127.0.0.1',
+    'Address to listen on. The default is reachable from this machine only.',
+  ),
+  apiPort: setting(
+    'api.port',
+    'API_PORT',
+    integer(0, 65535),
+    8080,
+    'Port of the REST API, the events and the start page. 0: any free one.',
+  ),
+  adminKey: setting(
+    'api.adminKey',
+    'ADMIN_KEY',
+    key,
+    undefined,
+    'The key of the API. Absent: made at the first start, kept in the data directory, and printed.',
+  ),
+  ocppPort: setting(
+    'ocpp.port',
+    'OCPP_PORT',
+    integer(0, 65535),
+    9000,
+    'Port that stations connect to. 0: any free one.',
+  ),
+  pingInterval: setting(
+    'ocpp.pingInterval',
+    'PING_INTERVAL',
+    integer(1, 86400),
+    45,
+    'Seconds between WebSocket pings; a station silent for one whole interval after a ping is given up.',
+  ),
+  callTimeout: setting(
+    'ocpp.callTimeout',
+    'CALL_TIMEOUT',
+    integer(1, 600),
+    30,
+    'Seconds that a station has to answer a Call.',
+  ),
+  heartbeatInterval: setting(
+    'ocpp.heartbeatInterval',
+    'HEARTBEAT_INTERVAL',
+    integer(1, 86400),
+    300,
+    'Seconds between heartbeats, told to stations that are accepted.',
+  ),
+  retryInterval: setting(
+    'ocpp.retryInterval',
+    'RETRY_INTERVAL',
+    integer(1, 86400),
+    30,
+    'Seconds until a station that is not accepted asks again.',
+  ),
+  unknownStations: setting(
+    'stations.unknown',
+    'UNKNOWN_STATIONS',
+    oneOf('accept', 'pending', 'reject'),
+    undefined,
+    'What happens to stations that nobody has entered. Default: `accept` on a loopback address, else `pending`.',
+  ),
+  unknownTokens: setting(
+    'tokens.unknown',
+    'UNKNOWN_TOKENS',
+    oneOf('accept', 'reject'),
+    'reject',
+    'What is said of tokens that nobody has entered.',
+  ),
+  dataDir: setting(
+    'storage.dataDir',
+    'DATA_DIR',
+    text,
+    './data',
+    'Directory of the embedded database and of what the gateway keeps for itself.',
+  ),
+  databaseUrl: setting(
+    'storage.databaseUrl',
+    'DATABASE_URL',
+    url('postgres', 'postgresql'),
+    undefined,
+    'PostgreSQL to store everything in. Absent: the embedded database.',
+  ),
+  journalDays: setting(
+    'storage.journalDays',
+    'JOURNAL_DAYS',
+    integer(0, 36500),
+    30,
+    'Days that the Journal (messages and events) is kept. 0: for ever. At least 7 are needed to recognise late repetitions.',
+  ),
+  meterValueDays: setting(
+    'storage.meterValueDays',
+    'METER_VALUE_DAYS',
+    integer(0, 36500),
+    0,
+    'Days that meter values are kept. 0: for ever.',
+  ),
+  maxWaiting: setting(
+    'storage.maxWaiting',
+    'MAX_WAITING',
+    integer(100, 1_000_000),
+    20_000,
+    'Changes that may wait while the database is away; beyond it messages stay unanswered.',
+  ),
+  journalHeartbeats: setting(
+    'storage.journalHeartbeats',
+    'JOURNAL_HEARTBEATS',
+    yesOrNo,
+    false,
+    'Store heartbeats too. They are answered at once either way.',
+  ),
+  natsUrl: setting(
+    'cluster.natsUrl',
+    'NATS_URL',
+    url('nats', 'tls'),
+    undefined,
+    'NATS that joins several nodes. Absent: one node.',
+  ),
+  logLevel: setting(
+    'log.level',
+    'LOG_LEVEL',
+    oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+    'info',
+    'How much is logged (JSON lines on standard error).',
+  ),
 } as const;
 
-type Value<S> = S extends Setting<infer T> & { readonly fallback: infer D } ? (D extends undefined ? T | undefined : T) : never;
+type Value<S> = S extends Setting<infer T> & { readonly fallback: infer D }
+  ? D extends undefined
+    ? T | undefined
+    : T
+  : never;
 
 /** Every setting's value, by its name in {@link settings}. */
 export type Config = { readonly [K in keyof typeof settings]: Value<(typeof settings)[K]> };
@@ -118,7 +236,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, fi
 /** Environment variables that look like settings but are none. */
 export function unknownVariables(env: Readonly<Record<string, string | undefined>>): readonly string[] {
   const known = new Set(['EVSEBRIDGE_CONFIG', ...Object.values(settings).map(({ env: variable }) => variable)]);
-  return Object.keys(env).filter((variable) => variable.startsWith('EVSEBRIDGE_') && !variable.startsWith('EVSEBRIDGE_TEST_') && !known.has(variable));
+  return Object.keys(env).filter(
+    (variable) =>
+      variable.startsWith('EVSEBRIDGE_') && !variable.startsWith('EVSEBRIDGE_TEST_') && !known.has(variable),
+  );
 }
 
 function yaml(file: string): Record<string, unknown> {
@@ -129,7 +250,8 @@ function yaml(file: string): Record<string, unknown> {
     throw new WrongSetting(`the configuration file is not YAML: ${(error as Error).message}`);
   }
   if (tree === null || tree === undefined) return {};
-  if (typeof tree !== 'object' || Array.isArray(tree)) throw new WrongSetting('the configuration file has to be a map of settings');
+  if (typeof tree !== 'object' || Array.isArray(tree))
+    throw new WrongSetting('the configuration file has to be a map of settings');
   return tree as Record<string, unknown>;
 }
 
@@ -139,13 +261,18 @@ function at(tree: unknown, path: string): unknown {
   return value;
 }
 
+/** The paths of all settings in the file. A section without any (all of it commented out) is none itself. */
 function leaves(tree: Record<string, unknown>, prefix = ''): readonly string[] {
   return Object.entries(tree).flatMap(([name, value]) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? leaves(value as Record<string, unknown>, `${prefix}${name}.`)
-      : [`${prefix}${name}`],
+    value === null && isSection(`${prefix}${name}`)
+      ? []
+      : typeof value === 'object' && value !== null && !Array.isArray(value)
+        ? leaves(value as Record<string, unknown>, `${prefix}${name}.`)
+        : [`${prefix}${name}`],
   );
 }
+
+const isSection = (path: string): boolean => Object.values(settings).some((entry) => entry.path.startsWith(`${path}.`));
 
 /** True for an address that only this machine can reach. */
 export const isLoopback = (address: string): boolean =>
