@@ -91,7 +91,7 @@ function barredBy(connection: Connection, action: Action, now: number): string |
   const { registrationStatus } = station.row;
   if (registrationStatus === 'Accepted' || action.name === version.boot) return undefined;
   if (registrationStatus === null && !station.row.strict) {
-    // Never booted here: many stations introduce themselves late (E-26); what policy would accept is taken in.
+    // Never booted here: many stations introduce themselves late; what policy would accept is taken in.
     const admission = station.row.admission ?? registrationByPolicy[connection.services.settings.unknownStations];
     if (admission === 'Accepted') {
       if (action.name !== version.heartbeat) station.deviates('messageBeforeBoot');
@@ -176,9 +176,11 @@ function isRepetition(connection: Connection, frame: CallFrame, action: Action, 
   return true;
 }
 
+/** The message is in the Journal already; that it came again is told, not recorded as another message. */
 function repeat(connection: Connection, frame: CallFrame, answer: string, now: number): void {
-  sendResult(connection, frame.id, answer);
-  storeAside(connection, [callEntry(connection, now, 'in', frame.type, frame.id, frame.action, frame.text), callEntry(connection, now, 'out', 'CallResult', frame.id, frame.action, answer)], now);
+  if (frame.type === 'Call') sendResult(connection, frame.id, answer);
+  const data = { action: frame.action, messageId: String(frame.id) };
+  storeAside(connection, [eventEntry(connection, now, 'evsebridge.station.repeated', data)], now);
 }
 
 /** Whether a message tells of now: a repetition of something older cannot hide behind it. */
