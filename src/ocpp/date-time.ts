@@ -1,4 +1,4 @@
-/** Date-times as stations write them (E-10, E-43). */
+/** Date-times as stations write them. */
 
 interface Parts {
   readonly year: number;

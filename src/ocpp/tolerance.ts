@@ -306,7 +306,7 @@ const otherWords: ReadonlyMap<string, readonly string[]> = new Map([
 
 /** What a required enum is read as when nobody knows the word; the first value that the field's enum has counts. */
 const enumDefaults: ReadonlyMap<string, (parent: Payload) => readonly string[]> = new Map([
-  // E-22
+  // A code that nobody knows is a fault only when the status says so.
   ['errorCode', ({ status }: Payload) => [plain(status) === 'faulted' ? 'OtherError' : 'NoError']],
   ['reason', () => ['Other', 'Unknown']],
   ['stoppedReason', () => ['Other']],

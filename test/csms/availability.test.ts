@@ -67,14 +67,14 @@ describe('StatusNotification', () => {
     expect(one.connectors.get('1 1')).toMatchObject({ status: 'Available' });
   });
 
-  test('E-40: (0, 0) is the whole station, (n, 0) an EVSE', () => {
+  test('(0, 0) is the whole station, (n, 0) an EVSE', () => {
     const one = station();
     one.tell('StatusNotification', status('Unavailable', at(0), 0, 0));
     one.tell('StatusNotification', status('Faulted', at(0), 2, 0));
     expect([...one.connectors.keys()]).toEqual(['0 0', '2 0']);
   });
 
-  test('E-47: a fault of the whole station leaves its connectors as they are', () => {
+  test('a fault of the whole station leaves its connectors as they are', () => {
     const one = station();
     one.tell('StatusNotification', status('Occupied', at(-1)));
     one.tell('StatusNotification', status('Faulted', at(0), 0, 0));
@@ -90,7 +90,7 @@ describe('StatusNotification', () => {
     expect(one.connectors.get('1 1')).toMatchObject({ status: 'Available' });
   });
 
-  test('E-11: by a clock that was never set counts from when it was received', () => {
+  test('by a clock that was never set counts from when it was received', () => {
     const one = station();
     one.tell('StatusNotification', status('Available', at(-5)));
     const { events, deviations } = one.tell('StatusNotification', status('Occupied', '1970-01-01T00:01:00Z'));
@@ -105,7 +105,7 @@ describe('StatusNotification', () => {
 });
 
 describe('NotifyEvent', () => {
-  test('F38: AvailabilityState is a status, anything else an event', () => {
+  test('AvailabilityState is a status, anything else an event', () => {
     const one = station();
     const temperature = eventOf(0, '85', {
       component: { name: 'TemperatureSensor' },

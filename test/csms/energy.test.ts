@@ -44,7 +44,7 @@ describe('registers', () => {
     [unit('kWh', -3), 500],
     [unit('Wh', -3), 0.5],
     [{}, 500],
-    // E-8: the measurand is right
+    // the measurand is right
     [unit('kW'), 500_000],
   ])('in %j', (more, expected) => {
     expect(energy([register(1000, more)], [register(1500, more)])).toBe(expected);

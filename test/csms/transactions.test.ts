@@ -124,7 +124,7 @@ test('events in any order, and any of them twice, make the same transaction', ()
   );
 });
 
-test('F29: an end whose beginning never came is a transaction, and said to be incomplete', () => {
+test('an end whose beginning never came is a transaction, and said to be incomplete', () => {
   const one = station();
   const { events } = one.tell('TransactionEvent', event('Ended', 5, 0, 1500));
   expect(one.transactions[0]).toMatchObject({
@@ -147,7 +147,7 @@ test('F29: an end whose beginning never came is a transaction, and said to be in
   expect(late?.[0]?.data).not.toHaveProperty('incomplete');
 });
 
-describe('E-48: an id that is used again', () => {
+describe('an id that is used again', () => {
   test('is another transaction when the first has ended before', () => {
     const one = station();
     one.tell('TransactionEvent', event('Started', 0, 0, 1000, { idToken: token }));
@@ -193,7 +193,7 @@ test('an end that was assumed is corrected by the real one', () => {
   expect(events?.[0]?.data).toMatchObject({ corrected: true });
 });
 
-test('E-37: a station that repeats EVSE and token in every event changes nothing by it', () => {
+test('a station that repeats EVSE and token in every event changes nothing by it', () => {
   const one = station();
   for (const seqNo of [0, 1, 2]) {
     one.tell(
@@ -225,7 +225,7 @@ test('meter values are kept to the letter, signed ones too', () => {
   ]);
 });
 
-describe('E-11: a clock that was never set', () => {
+describe('a clock that was never set', () => {
   const unset = (minutes: number): string => new Date(minutes * 60_000).toISOString();
   const told = (eventType: EventType, seqNo: number, minutes: number, register: number): Payload => ({
     ...event(eventType, seqNo, 0, register),

@@ -52,7 +52,7 @@ test('a valid payload is not touched', () => {
   expect(payload).toMatchObject({ timestamp: '2026-03-01T14:00:00+02:00', info: 'null' });
 });
 
-describe('E-5: numbers as text and text as numbers', () => {
+describe('numbers as text and text as numbers', () => {
   test('a number for the text of a 1.6 sample', () => {
     const taken = take(
       '1.6',
@@ -127,7 +127,7 @@ describe('E-5: numbers as text and text as numbers', () => {
   });
 });
 
-describe('E-6: samples that say nothing', () => {
+describe('samples that say nothing', () => {
   const values = (sampledValue: string): string =>
     event(
       '1',
@@ -183,7 +183,7 @@ describe('E-6: samples that say nothing', () => {
 describe('words that no enum has', () => {
   const sample = (text: string): unknown => take('1.6', sample16(text)).payload?.['meterValue'][0].sampledValue;
 
-  test.each(['Hz', 'Hertz', 'deg', ''])('E-7: the unit %j is left to the measurand', (unit) => {
+  test.each(['Hz', 'Hertz', 'deg', ''])('the unit %j is left to the measurand', (unit) => {
     expect(sample(`{"value":"50","measurand":"Frequency","unit":"${unit}"}`)).toEqual([
       { value: '50', measurand: 'Frequency' },
     ]);
@@ -196,11 +196,11 @@ describe('words that no enum has', () => {
     ['Amp', 'A'],
     ['Volt', 'V'],
     ['percent', 'Percent'],
-  ])('E-7: the unit %j is %s', (given, unit) => {
+  ])('the unit %j is %s', (given, unit) => {
     expect(sample(`{"value":"1","unit":"${given}"}`)).toEqual([{ value: '1', unit }]);
   });
 
-  test('E-9: Celcius in the Version that knows only Celsius', () => {
+  test('Celcius in the Version that knows only Celsius', () => {
     const frame =
       '[2,"1","MeterValues",{"connectorId":1,"values":[{"timestamp":"2026-03-01T11:59:00Z","value":[{"$value":"21","attributes":{"unit":"Celcius","measurand":"Temperature"}}]}]}]';
     expect(take('1.5', frame)).toMatchObject({
@@ -240,7 +240,7 @@ describe('words that no enum has', () => {
     ['"errorCode":"Mode3Error","status":"Faulted"', 'EVCommunicationError'],
     ['"errorCode":"noerror","status":"Available"', 'NoError'],
     ['"errorCode":null,"status":"Available"', 'NoError'],
-  ])('E-22: %s', (fields, errorCode) => {
+  ])('%s', (fields, errorCode) => {
     expect(take('1.6', `[2,"1","StatusNotification",{"connectorId":1,${fields}}]`).payload).toMatchObject({
       errorCode,
     });
@@ -317,10 +317,10 @@ describe('date-times', () => {
     take('1.6', status16(`"timestamp":${JSON.stringify(text)}`)).payload?.['timestamp'];
 
   test.each([
-    ['2024-04-26T14:35:02+02', '2024-04-26T12:35:02.000Z', 'E-10, a zone of hours'],
-    ['2025-04-25T15:39:32+0300', '2025-04-25T12:39:32.000Z', 'E-10, a zone without colon'],
-    ['2023-10-19T15:28:07', '2023-10-19T15:28:07.000Z', 'E-10, no zone'],
-    ['2023-10-19 15:28:07', '2023-10-19T15:28:07.000Z', 'B.7, a blank for the T'],
+    ['2024-04-26T14:35:02+02', '2024-04-26T12:35:02.000Z', 'a zone of hours'],
+    ['2025-04-25T15:39:32+0300', '2025-04-25T12:39:32.000Z', 'a zone without colon'],
+    ['2023-10-19T15:28:07', '2023-10-19T15:28:07.000Z', 'no zone'],
+    ['2023-10-19 15:28:07', '2023-10-19T15:28:07.000Z', 'a blank for the T'],
     ['2023-10-19T15:28:07.5', '2023-10-19T15:28:07.500Z', 'a fraction without zone'],
     ['2023-10-19T15:28:07,25Z', '2023-10-19T15:28:07.250Z', 'a decimal comma'],
     ['2023-10-19T15:28', '2023-10-19T15:28:00.000Z', 'no seconds'],
@@ -329,8 +329,8 @@ describe('date-times', () => {
     ['20231019T152807Z', '2023-10-19T15:28:07.000Z', 'the basic format'],
     ['2023-10-19T15:28:60Z', '2023-10-19T15:29:00.000Z', 'a leap second'],
     ['2023-02-29T00:00:00Z', '2023-03-01T00:00:00.000Z', 'a leap day that is none'],
-    ['10/19/2023, 3:28:07 PM', '2023-10-19T15:28:07.000Z', 'E-43, the 12-hour clock'],
-    ['10/19/2023 12:05:00 AM', '2023-10-19T00:05:00.000Z', 'E-43, after midnight'],
+    ['10/19/2023, 3:28:07 PM', '2023-10-19T15:28:07.000Z', 'the 12-hour clock'],
+    ['10/19/2023 12:05:00 AM', '2023-10-19T00:05:00.000Z', 'after midnight'],
     ['2023/10/19 15:28:07', '2023-10-19T15:28:07.000Z', 'slashes'],
     ['19.10.2023 15:28:07', '2023-10-19T15:28:07.000Z', 'day first'],
     ['Thu, 19 Oct 2023 15:28:07 GMT', '2023-10-19T15:28:07.000Z', 'RFC 1123'],
@@ -351,7 +351,7 @@ describe('date-times', () => {
     '12:00',
     'x'.repeat(5000),
     `2023-01-01T00:00:00.${'1'.repeat(5000)}`,
-  ])('E-43: %.30j is the time of receipt', (given) => {
+  ])('%.30j is the time of receipt', (given) => {
     expect(timestamp(given)).toBe(received);
   });
 
@@ -363,7 +363,7 @@ describe('date-times', () => {
   });
 });
 
-describe('E-20, E-21, E-22: texts that are too long', () => {
+describe('texts that are too long', () => {
   test('are cut', () => {
     const boot = `[2,"1","BootNotification",{"chargePointVendor":"Schneider Electric Industries","chargePointModel":"MONOBLOCK","firmwareVersion":"${'3'.repeat(60)}"}]`;
     expect(take('1.6', boot)).toMatchObject({
@@ -388,7 +388,7 @@ describe('E-20, E-21, E-22: texts that are too long', () => {
   });
 });
 
-describe('E-18: fields that are missing', () => {
+describe('fields that are missing', () => {
   test.each([['null'], ['"null"'], ['""']])('transactionId %s in StopTransaction', (id) => {
     expect(
       take('1.6', `[2,"1","StopTransaction",{"transactionId":${id},"meterStop":1,"timestamp":"2026-03-01T11:59:00Z"}]`),
@@ -398,7 +398,7 @@ describe('E-18: fields that are missing', () => {
     });
   });
 
-  test('F12: meterStart in StartTransaction', () => {
+  test('meterStart in StartTransaction', () => {
     expect(
       take('1.6', '[2,"1","StartTransaction",{"connectorId":1,"idTag":"AB12","timestamp":"2026-03-01T11:59:00Z"}]'),
     ).toMatchObject({
@@ -415,7 +415,7 @@ describe('E-18: fields that are missing', () => {
     expect(refused).toEqual({ condition: 'OccurrenceConstraintViolation', errors: ['/: lacks idTag'] });
   });
 
-  test('E-17, E-19: strange ids are valid', () => {
+  test('strange ids are valid', () => {
     for (const id of ['-1', '0', '9223372036854775807']) {
       const frame = `[2,"1","StopTransaction",{"transactionId":${id},"meterStop":1,"timestamp":"2026-03-01T11:59:00Z"}]`;
       expect(take('1.6', frame).deviations).toEqual([]);
@@ -500,7 +500,7 @@ test('a limit finer than a tenth is cut to the tenth below', () => {
   });
 });
 
-describe('E-36: meter values of 1.5 over JSON', () => {
+describe('meter values of 1.5 over JSON', () => {
   const expected = {
     connectorId: 1,
     values: [

@@ -95,7 +95,7 @@ describe.each(versions)('in $name', (version) => {
     },
   );
 
-  test('F15: a message id has 1 to 36 characters', () => {
+  test('a message id has 1 to 36 characters', () => {
     expect(parse(`[2,"${id36}","Heartbeat",{}]`, version)).toMatchObject({ type: 'Call', id: id36 });
     const code = version.errorCodes.RpcFrameworkError;
     expect(answer(parse(`[2,"${id36}x","Heartbeat",{}]`, version))).toEqual([
@@ -247,7 +247,7 @@ describe.each(versions)('in $name', (version) => {
 describe('message types that not every Version has', () => {
   const send = '[6,"x","NotifyPeriodicEventStream",{"id":1}]';
 
-  test('F13: a Send is consumed by 2.1, refused by 2.0.1 and ignored by 1.x', () => {
+  test('a Send is consumed by 2.1, refused by 2.0.1 and ignored by 1.x', () => {
     expect(parse(send, v21)).toMatchObject({ type: 'Send', action: 'NotifyPeriodicEventStream', text: '{"id":1}' });
     expect(answer(parse(send, v201))).toEqual([
       4,
@@ -270,7 +270,7 @@ describe('message types that not every Version has', () => {
     expect(deviations(parse('[2,"x","NotifyPeriodicEventStream",{"id":1}]', v21))).toEqual(['sendAsCall']);
   });
 
-  test('F14: a CallResultError is understood by 2.1', () => {
+  test('a CallResultError is understood by 2.1', () => {
     const frame = '[5,"id","FormatViolation","the tariff cannot be used",{}]';
     expect(parse(frame, v21)).toEqual({
       type: 'CallResultError',
