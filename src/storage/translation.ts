@@ -1,7 +1,10 @@
 import type { TranslationRow } from '../gateway/ports.ts';
 import { encodeRows, lastOfEach, linesOf, type Section } from './section.ts';
 
-/** TranslationState: rows without a value are deletions. */
+/**
+ * TranslationState: rows without a value are deletions. The deletion names the stations once more, as an array, so that it goes by the
+ * index whatever the planner believes the table to hold: a plan made while it was empty would otherwise read all of it for every batch.
+ */
 export const translationSection: Section = {
   encode(changes, separators) {
     const rows = lastOfEach<TranslationRow>(
@@ -24,7 +27,8 @@ translation_kept as (
   on conflict (station_id, tbl, key) do update set value = excluded.value),
 translation_forgotten as (
   delete from translation_state s using translation_rows d
-  where d.value is null and s.station_id = d.station_id and s.tbl = d.tbl and s.key = d.key)`,
+  where s.station_id = any (array(select station_id from translation_rows where value is null))
+    and d.value is null and s.station_id = d.station_id and s.tbl = d.tbl and s.key = d.key)`,
 };
 
 /** SQL: the TranslationRows of the station `$1` as JSON. */
