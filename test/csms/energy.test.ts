@@ -163,6 +163,12 @@ describe('intervals', () => {
     expect(energy([interval(90, { context: 'Sample.Clock' })], [interval(60, { context: 'Sample.Clock' })])).toBe(150);
   });
 
+  test('below zero are no energy delivered', () => {
+    expect(energy([interval(-100)])).toBe(0);
+    expect(energy([register(5), interval(-100)])).toBe(0);
+    expect(energy([interval(300)], [interval(-100)])).toBe(200);
+  });
+
   test('count only where registers tell nothing', () => {
     expect(energy([register(1000), interval(0)], [register(1500), interval(480)])).toBe(500);
     expect(energy([register(1000)], [interval(480)])).toBe(480);

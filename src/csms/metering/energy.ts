@@ -71,7 +71,11 @@ function inWh(sample: Payload): number | undefined {
  * of the phases.
  * @param last what the meter was known to stand at
  */
-function reading(samples: readonly Payload[], measurand: string, last = 0): { wh: number; aligned: boolean } | undefined {
+function reading(
+  samples: readonly Payload[],
+  measurand: string,
+  last = 0,
+): { wh: number; aligned: boolean } | undefined {
   let total: number | undefined;
   let elsewhere: number | undefined;
   let phases: (number | undefined)[] | undefined;
@@ -138,7 +142,8 @@ const added = (sum: Sum | null, wh: number, at: number): Sum => {
 
 /** Energy delivered, in Wh; `null` while nothing is known. Never negative. A meter that tells no register tells intervals. */
 export function energyOf({ meterStart, meterLast, carried, sampled, aligned }: Energy): number | null {
-  const intervals = sampled?.wh ?? aligned?.wh ?? null;
+  const sum = sampled?.wh ?? aligned?.wh;
+  const intervals = sum === undefined ? null : Math.max(0, sum);
   if (meterStart === null || meterLast === null) return intervals;
   const counted = Math.max(0, rounded(meterLast - meterStart + carried));
   return counted === 0 && intervals !== null ? intervals : counted;
