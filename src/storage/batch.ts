@@ -4,6 +4,7 @@ import { commandSection } from './commands.ts';
 import { connectorSection } from './connectors.ts';
 import { journalSection, numbersOf } from './journal.ts';
 import { meterValueSection } from './meter-values.ts';
+import { RowBuffer } from './row-buffer.ts';
 import { firstSection, parameter, type Section, type Separators } from './section.ts';
 import { stationSection } from './stations.ts';
 import { transactionSection } from './transactions.ts';
@@ -43,11 +44,21 @@ export class Unstorable extends Error {
   override name = 'Unstorable';
 }
 
-/** The sections of a batch as parameters. @throws MarkInText, Unstorable, TypeError for what is no JSON. */
-export function encodeSections(changes: readonly Changes[], separators: Separators): (string | null)[] {
+/**
+ * The sections of a batch as parameters, UTF-8 text in `rows`, good until that is used again.
+ * @throws MarkInText, Unstorable, TypeError for what is no JSON.
+ */
+export function encodeSections(
+  changes: readonly Changes[],
+  separators: Separators,
+  rows: RowBuffer,
+): (Buffer | null)[] {
+  rows.clear();
   return sections.map((section) => {
-    const text = section.encode(changes, separators);
-    if (text?.includes('\0')) throw new Unstorable('text with the character NUL cannot be stored');
+    rows.begin(separators.record);
+    section.encode(changes, separators, rows);
+    const text = rows.section();
+    if (text?.includes(0)) throw new Unstorable('text with the character NUL cannot be stored');
     return text;
   });
 }
@@ -68,7 +79,8 @@ const privateUse = { from: 0xe000, to: 0xf8ff };
 export function unusedSeparators(changes: readonly Changes[]): Separators {
   const used = new Set<string>();
   const marks: Separators = { field: '\n', record: '\n', none: randomUUID() };
-  for (const section of sections) for (const char of section.encode(changes, marks) ?? '') used.add(char);
+  for (const text of encodeSections(changes, marks, new RowBuffer()))
+    for (const char of text?.toString() ?? '') used.add(char);
   const free: string[] = [];
   for (let code = privateUse.from; code <= privateUse.to && free.length < 3; code++) {
     const char = String.fromCharCode(code);

@@ -4,6 +4,7 @@ import type { Database } from './database.ts';
 import { isRefusal } from './errors.ts';
 import { numbersOf, recordsOf } from './journal.ts';
 import type { Log } from './log.ts';
+import { RowBuffer } from './row-buffer.ts';
 import { type Separators, usualSeparators } from './section.ts';
 import type { Writer } from './writer.ts';
 
@@ -36,6 +37,8 @@ type Outcome = { readonly first: number } | { readonly refused: unknown };
 export class GroupCommit implements Commits {
   readonly #options: Required<GroupCommitOptions>;
   readonly #listeners = new Set<(records: readonly JournalRecord[]) => void>();
+  /** What is on its way to the database: only ever one batch. */
+  readonly #rows = new RowBuffer();
   #gathering = emptyBatch();
   /** Halves of a batch that was refused; they go before what is gathering. */
   readonly #parts: Batch[] = [];
@@ -168,9 +171,9 @@ export class GroupCommit implements Commits {
 
   /** One statement, sent until the database has answered it. @throws StoreUnavailable when closed while it is away. */
   async #attempt(changes: readonly Changes[], separators: Separators): Promise<Outcome> {
-    let sections: (string | null)[];
+    let sections: (Buffer | null)[];
     try {
-      sections = encodeSections(changes, separators);
+      sections = encodeSections(changes, separators, this.#rows);
     } catch (error) {
       return { refused: error };
     }

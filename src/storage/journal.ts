@@ -10,23 +10,22 @@ export const numbersOf = (entry: Pick<JournalEntry, 'events'>): number => Math.m
 
 /** Written out rather than made from a list of fields: every message passes here. The first field is the entry's number within the batch, from 1. */
 export const journalSection: Section = {
-  encode(changes, { field, record, none }) {
-    let text = '';
+  encode(changes, { field, none }, rows) {
     let number = 1;
     for (const { journal } of changes) {
       for (const entry of journal) {
-        if (number > 1) text += record;
-        text += `${number}${field}${entry.at}${field}${entry.stationId}${field}${entry.direction}${field}${entry.peer}${field}${
-          entry.version ?? none
-        }${field}${entry.type}${field}${nullable(entry.messageId, none)}${field}${nullable(entry.action, none)}${field}${entry.payload}${field}${
-          entry.head ?? none
-        }${field}${nullable(entry.headAction, none)}${field}${nullable(entry.identity, none)}${field}${
-          entry.events.length === 0 ? none : JSON.stringify(entry.events)
-        }`;
+        rows.add(
+          `${number}${field}${entry.at}${field}${entry.stationId}${field}${entry.direction}${field}${entry.peer}${field}${
+            entry.version ?? none
+          }${field}${entry.type}${field}${nullable(entry.messageId, none)}${field}${nullable(entry.action, none)}${field}${entry.payload}${field}${
+            entry.head ?? none
+          }${field}${nullable(entry.headAction, none)}${field}${nullable(entry.identity, none)}${field}${
+            entry.events.length === 0 ? none : JSON.stringify(entry.events)
+          }`,
+        );
         number += numbersOf(entry);
       }
     }
-    return number === 1 ? null : text;
   },
   sql: (section) => `journal_rows as (
   insert into journal (seq, at, station_id, direction, peer, version, type, message_id, action, payload, head, head_action, identity, events)

@@ -15,16 +15,15 @@ const properties = propertiesOf(fields);
 
 /** Written out rather than made from the fields: with the journal it is what every MeterValues message adds to. */
 export const meterValueSection: Section = {
-  encode(changes, { field, record, none }) {
-    let text = '';
+  encode(changes, { field, none }, rows) {
     for (const { meterValues } of changes) {
       if (meterValues === undefined) continue;
       for (const row of meterValues) {
-        if (text !== '') text += record;
-        text += `${row.stationId}${field}${nullable(row.transactionId, none)}${field}${row.evseId ?? none}${field}${row.at}${field}${row.sampledValue}`;
+        rows.add(
+          `${row.stationId}${field}${nullable(row.transactionId, none)}${field}${row.evseId ?? none}${field}${row.at}${field}${row.sampledValue}`,
+        );
       }
     }
-    return text === '' ? null : text;
   },
   sql: (section) => `meter_value_rows as (
   insert into meter_values (${properties.map(columnOf).join(', ')})

@@ -4,7 +4,7 @@ import type { Database } from './database.ts';
 import { type Fields, propertiesOf } from './fields.ts';
 import { listMeterValues } from './meter-values.ts';
 import { pageOf, readPlace } from './pages.ts';
-import { upsertSection } from './section.ts';
+import { nullable, type RowEncoder, upsertSection } from './section.ts';
 
 export const transactionFields: Fields<TransactionRow> = {
   id: 'text',
@@ -30,12 +30,38 @@ export const transactionFields: Fields<TransactionRow> = {
 };
 const properties = propertiesOf(transactionFields);
 
+/** Written out, in the order of the fields, because every meter value of a transaction changes its row. */
+const encodeRow: RowEncoder<TransactionRow> = (row, { field, none }) =>
+  [
+    row.id,
+    row.stationId,
+    row.headId,
+    row.nativeId,
+    row.evseId ?? none,
+    row.connectorId ?? none,
+    nullable(row.idToken, none),
+    nullable(row.idTokenType, none),
+    row.startedAt,
+    row.endedAt ?? none,
+    nullable(row.stoppedReason, none),
+    row.meterStart ?? none,
+    row.meterStop ?? none,
+    row.energyWh ?? none,
+    nullable(row.chargingState, none),
+    row.remoteStartId ?? none,
+    row.reservationId ?? none,
+    row.seqNo,
+    row.metering === null ? none : JSON.stringify(row.metering),
+    row.updatedAt,
+  ].join(field);
+
 export const transactionSection = upsertSection<TransactionRow>({
   table: 'transactions',
   fields: transactionFields,
   key: ['id'],
   rowsOf: (changes) => changes.transactions,
   keyOf: (row) => row.id,
+  encodeRow,
 });
 
 /** Reads transactions. */

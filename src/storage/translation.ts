@@ -1,23 +1,20 @@
 import type { TranslationRow } from '../gateway/ports.ts';
-import { encodeRows, lastOfEach, linesOf, type Section } from './section.ts';
+import { lastOfEach, linesOf, nullable, type Section } from './section.ts';
 
 /**
  * TranslationState: rows without a value are deletions. The deletion names the stations once more, as an array, so that it goes by the
  * index whatever the planner believes the table to hold: a plan made while it was empty would otherwise read all of it for every batch.
  */
 export const translationSection: Section = {
-  encode(changes, separators) {
-    const rows = lastOfEach<TranslationRow>(
+  encode(changes, { field, none }, rows) {
+    const last = lastOfEach<TranslationRow>(
       changes,
       (some) => some.translation,
       (row) => `${row.table}\x1f${row.stationId}\x1f${row.key}`,
     );
-    if (rows.length === 0) return null;
-    return encodeRows<TranslationRow>(
-      { stationId: 'text', table: 'text', key: 'text', value: 'text' },
-      rows,
-      separators,
-    );
+    for (const { stationId, table, key, value } of last) {
+      rows.add(`${stationId}${field}${table}${field}${key}${field}${nullable(value, none)}`);
+    }
   },
   sql: (section) => `translation_rows as materialized (
   select r[1] as station_id, r[2] as tbl, r[3] as key, r[4] as value from ${linesOf(section, 4)}),
