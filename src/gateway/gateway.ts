@@ -50,6 +50,8 @@ export class Gateway implements Door, GatewayFace {
   readonly #stations = new Map<string, Station>();
   readonly #loading = new Map<string, Promise<Station | undefined>>();
   readonly #running = new Map<string, Promise<CommandRow>>();
+  /** Stations thrown out of memory → when all that they had to store is stored. */
+  readonly #settling = new Map<string, Promise<void>>();
   /** Idempotency keys being taken → when that is done. */
   readonly #keys = new Map<string, Promise<void>>();
   #connected = 0;
@@ -133,10 +135,12 @@ export class Gateway implements Door, GatewayFace {
   #discard(station: Station): void {
     if (this.#stations.get(station.id) === station) this.#stations.delete(station.id);
     station.retired = true;
+    void this.#settle(station.id);
     const { connection } = station;
     if (connection === undefined) return;
     station.connection = undefined;
     this.#connected--;
+    connection.calls.close();
     connection.link.close(1011, 'the state of the station could not be stored');
   }
 
@@ -152,7 +156,20 @@ export class Gateway implements Door, GatewayFace {
     return loading;
   }
 
+  /** Waits for the commits that are under way: only then does storage tell how a station is. Never rejects. */
+  #settle(id: string): Promise<void> {
+    const settled = this.#services.commits
+      .commit({ journal: [] })
+      .catch((error: unknown) => this.#services.log.error({ station: id, err: error }, 'storage was closed before all was stored'))
+      .then(() => {
+        if (this.#settling.get(id) === settled) this.#settling.delete(id);
+      });
+    this.#settling.set(id, settled);
+    return settled;
+  }
+
   async #load(id: string): Promise<Station | undefined> {
+    await this.#settling.get(id);
     const snapshot = await this.#services.store.stations.load(id);
     const meanwhile = this.#stations.get(id);
     if (meanwhile !== undefined) return meanwhile;
@@ -208,8 +225,10 @@ export class Gateway implements Door, GatewayFace {
     if (connection !== undefined) {
       station.connection = undefined;
       this.#connected--;
+      connection.calls.close();
       connection.link.close(1001, 'the station was removed');
     }
+    await this.#settle(id);
     return this.#services.store.stations.delete(id);
   }
 

@@ -1,6 +1,9 @@
 import type { NumberSource } from './services.ts';
 import { type Counters, StoreUnavailable } from './ports.ts';
 
+/** Pause before storage is asked again for a block that it did not give, in ms. */
+const RETRY = 500;
+
 /**
  * Numbers out of blocks that are reserved durably before the first of them is used: none is ever given out twice, whatever
  * happens to the process; the rest of a block is lost with it.
@@ -46,12 +49,15 @@ export class NumberBlocks implements NumberSource {
       .then(
         (next) => {
           this.#following = { next, end: next + this.#size };
+          this.#reserving = false;
         },
-        // Tried again with the next number; until the block is used up there is no harm.
-        () => undefined,
-      )
-      .finally(() => {
-        this.#reserving = false;
-      });
+        // Until the block is used up there is no harm; when storage is back the next one is there before it is asked for.
+        () => {
+          setTimeout(() => {
+            this.#reserving = false;
+            this.#reserve();
+          }, RETRY).unref();
+        },
+      );
   }
 }

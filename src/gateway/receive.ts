@@ -26,7 +26,7 @@ import { registrationByPolicy } from './decision.ts';
 import { identityOf } from './identity.ts';
 import { callEntry, eventEntry } from './journal.ts';
 import { missingFields } from './missing-fields.ts';
-import { type JournalEntry, StoreRefused } from './ports.ts';
+import { type JournalEntry, StoreRefused, StoreUnavailable } from './ports.ts';
 
 type CallFrame = Extract<Frame, { type: 'Call' | 'Send' }>;
 
@@ -197,6 +197,13 @@ function process(connection: Connection, frame: CallFrame, action: Action, paylo
   try {
     handled = handle(connection, action, payload, now);
   } catch (error) {
+    if (error instanceof StoreUnavailable) {
+      // A CallError would make the station give its message up in the end; without an answer it sends it again.
+      services.statistics.unanswered++;
+      services.log.warn({ station: station.id, action: action.name, err: error }, 'a message stays unanswered');
+      services.discard(station);
+      return;
+    }
     services.log.error({ station: station.id, action: action.name, err: error }, 'a message could not be handled');
     station.dropChanges();
     return refuse(connection, frame, 'InternalError', 'the message could not be handled');

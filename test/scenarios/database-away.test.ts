@@ -134,6 +134,53 @@ describe.skipIf(!(await hasTestServer()))('a database that goes away', () => {
     for (const station of fleet) await station.close();
   });
 
+  it('for longer than transaction numbers last leaves StartTransaction unanswered rather than refused', {
+    timeout: 120_000,
+  }, async () => {
+    await gateway.stop();
+    gateway = await startGateway(
+      { ...database.options, databaseUrl: proxy.url },
+      { EVSEBRIDGE_MAX_WAITING: '50000', EVSEBRIDGE_UNKNOWN_TOKENS: 'accept', EVSEBRIDGE_LOG_LEVEL: 'fatal' },
+    );
+    const fleet = await Promise.all(Array.from({ length: 50 }, (_, n) => booted(gateway.ocppUrl, `N-${n}`, 'ocpp1.6')));
+    proxy.shut();
+    await until(async () => (await ready()) === 503, 'the gateway to notice');
+    // Of now: whether something old is a repetition only storage can tell.
+    const timestamp = new Date().toISOString();
+    const payload = (m: number) => ({ ...start((m % 50) + 1), meterStart: m, timestamp });
+    const closed = Promise.race(fleet.map((station) => station.closed()));
+    for (let m = 0; m < 220; m++)
+      for (const station of fleet) station.send([2, `n-${m}`, 'StartTransaction', payload(m)]);
+    expect((await closed)[0]).toBe(1011);
+    proxy.open();
+    await until(async () => (await ready()) === 200, 'the gateway to be ready');
+    const numbers = await Promise.all(
+      fleet.map(async (before, n) => {
+        // A station that gets no answer, or loses its connection, comes back and asks again.
+        const given = await until(async () => {
+          const station = await RawStation.connect(gateway.ocppUrl, `N-${n}`, 'ocpp1.6');
+          const lost = station.closed().then(() => undefined);
+          const numbers: number[] = [];
+          for (const m of [0, 1, 218, 219]) {
+            const answered = await Promise.race([station.call('StartTransaction', payload(m)), lost]);
+            if (answered === undefined) return undefined;
+            const [type, , answer] = answered;
+            expect(type).toBe(3);
+            const first = before.frames.find(([, id]) => id === `n-${m}`);
+            if (first !== undefined) expect(first[2]).toEqual(answer);
+            numbers.push(answer.transactionId);
+          }
+          await station.close();
+          return numbers;
+        }, `the answers to N-${n}`);
+        expect(before.frames.filter(([type]) => type === 4)).toEqual([]);
+        await before.close();
+        return given;
+      }),
+    );
+    expect(new Set(numbers.flat()).size).toBe(200);
+  });
+
   it('while a command is under way leaves it with a true state', async () => {
     const station = await booted(gateway.ocppUrl, 'C', 'ocpp1.6');
     let asked = '';
