@@ -38,7 +38,6 @@ export async function maintain(database: Database, retention: Retention, log: Lo
     if (days > 0) await dropBefore(database, table, now - days * day, log);
   }
   if (retention.journalDays > 0) await forgetCommands(database, now - retention.journalDays * day);
-  if (database.kind === 'embedded') await vacuum(database);
 }
 
 const nameOf = (table: string, from: number): string =>
@@ -131,30 +130,4 @@ async function forgetCommands({ kysely }: Database, cutoff: number): Promise<voi
     .where('createdAt', '<', cutoff)
     .where('state', 'not in', ['queued', 'sent'])
     .execute();
-}
-
-/** Tables whose rows are replaced again and again. */
-const mutable = [
-  'journal_head',
-  'writers',
-  'stations',
-  'connectors',
-  'variables',
-  'transactions',
-  'translation_state',
-  'commands',
-  'tokens',
-  'counters',
-];
-/** Transactions after which a table must be frozen; the database refuses to work at two thousand million. */
-const freezeAge = 200_000_000;
-
-/** A server vacuums by itself; the embedded database has no such process. */
-async function vacuum({ reads }: Database): Promise<void> {
-  for (const table of mutable) await reads.query({ text: `vacuum (analyze) ${table}` });
-  const aged = await reads.query<{ name: string }>({
-    text: `select oid::regclass::text as name from pg_class where relkind in ('r', 't', 'm') and relpersistence = 'p' and age(relfrozenxid) > $1`,
-    values: [freezeAge],
-  });
-  for (const { name } of aged) await reads.query({ text: `vacuum (freeze) ${name}` });
 }

@@ -6,6 +6,7 @@ import { GroupCommit, type GroupCommitOptions } from './group-commit.ts';
 import { openJournal } from './journal.ts';
 import { maintain, type Retention } from './maintenance.ts';
 import { applyMigrations } from './migrate.ts';
+import { keepUp } from './pglite/upkeep.ts';
 import { openStations } from './stations.ts';
 import { openTokens } from './tokens.ts';
 import { openTransactions } from './transactions.ts';
@@ -67,11 +68,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }, maintenanceInterval);
   timer.unref();
 
+  const endUpkeep = database.kind === 'embedded' ? keepUp(database, log) : async () => undefined;
+
   let closing: Promise<void> | undefined;
   const close = async () => {
     clearInterval(timer);
     await commits.close();
-    await upkeep;
+    await Promise.all([upkeep, endUpkeep()]);
     await writer.leave().catch((error: unknown) => {
       if (!(error instanceof StoreUnavailable)) throw error; // a row that stays behind is forgotten in time
     });
