@@ -71,10 +71,10 @@ function receiveCall(connection: Connection, frame: CallFrame, now: number): voi
   const barred = barredBy(connection, action, now);
   if (barred !== undefined) return refuse(connection, frame, 'SecurityError', barred);
 
+  const identity = identityOf(action, frame.payload, frame.text);
   const payload = validated(connection, frame, action, now);
   if (payload === undefined) return;
 
-  const identity = identityOf(action, payload, frame.text);
   if (identity !== undefined && isRepetition(connection, frame, action, payload, identity, now)) return;
 
   if (!services.commits.accepting && action.name !== version.heartbeat) {
