@@ -32,7 +32,7 @@ export const CommandSchema = Type.Object(
     request: AnyJson('In OCPP 2.1.'),
     state: OneOf(
       ['queued', 'sent', 'completed', 'refused', 'failed', 'uncertain'],
-      'completed: answered. refused: answered, in a way that says no. failed: not carried out. uncertain: sent, and no answer came; one that comes late completes it.',
+      'completed: answered. refused: answered, in a way that says no. failed: not carried out. uncertain: sent, and no answer came in time; whether the station has done it is not known.',
     ),
     response: JsonObjectOrNull('In OCPP 2.1; null until the station has answered.'),
     error: Nullable(CommandError),
