@@ -33,7 +33,11 @@ create table journal (
   head text,
   head_action text collate "C",
   identity text collate "C",
-  events text
+  events text,
+  -- The answer to a Call, when it was stored with it: a message of its own to whoever reads, numbered after the Call and its events.
+  answer_type text collate "C",
+  answer_payload text,
+  answer_head text
 ) partition by range (at);
 create table journal_default partition of journal default;
 create index journal_station on journal (station_id, seq);

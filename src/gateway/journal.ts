@@ -1,4 +1,4 @@
-import type { Message, MessageId, VersionName } from '../ocpp/index.ts';
+import type { Message, MessageId, Payload, VersionName } from '../ocpp/index.ts';
 import type { Connection } from './connection.ts';
 import type { JournalEntry, JournalType, JsonObject } from './ports.ts';
 
@@ -36,7 +36,24 @@ export function callEntry(
     headAction: head === undefined || head.action === action ? null : head.action,
     identity: null,
     events: noEvents,
+    answer: undefined,
   };
+}
+
+/**
+ * Puts the answer into the record of its Call.
+ * @param text JSON text of the answer's payload
+ * @param head the same in HEAD; absent when the wire form is HEAD
+ * @param identity of the Call, when stations repeat it
+ */
+export function putAnswer(
+  call: { -readonly [K in keyof JournalEntry]: JournalEntry[K] },
+  text: string,
+  head: Payload | undefined,
+  identity: string | undefined,
+): void {
+  call.answer = { type: 'CallResult', payload: text, head: head === undefined ? null : JSON.stringify(head) };
+  if (identity !== undefined) call.identity = identity;
 }
 
 /** The record of something that happened to a connected station and is no message. */
@@ -44,7 +61,13 @@ export const eventEntry = (connection: Connection, at: number, type: string, dat
   eventOf(connection.station.id, connection.version.name, at, type, data);
 
 /** The record of something that happened to a station and is no message; `version` `null`: it is not connected. */
-export function eventOf(stationId: string, version: VersionName | null, at: number, type: string, data: JsonObject): JournalEntry {
+export function eventOf(
+  stationId: string,
+  version: VersionName | null,
+  at: number,
+  type: string,
+  data: JsonObject,
+): JournalEntry {
   return {
     stationId,
     at,

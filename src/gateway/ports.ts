@@ -184,16 +184,26 @@ export interface JournalEntry {
   readonly head: string | null;
   /** The Action in HEAD when it differs from `action`. */
   readonly headAction: string | null;
-  /** Of an answer: the retransmission identity of the Call that it answered. */
+  /** The retransmission identity of a Call, where the entry has its answer. */
   readonly identity: string | null;
   readonly events: readonly EventDraft[];
+  /** The answer to the Call that this is, given at the same moment: one row in storage, two records to whoever reads. */
+  readonly answer?: JournalAnswer | undefined;
 }
 
-/** A Journal entry as stored. */
-export interface JournalRecord extends Omit<JournalEntry, 'identity'> {
+/** What an answer does not share with its Call. Its direction is the other one. */
+export interface JournalAnswer {
+  readonly type: Exclude<JournalType, 'Call' | 'Send' | 'Event'>;
+  /** As {@link JournalEntry.payload} and {@link JournalEntry.head}. */
+  readonly payload: string;
+  readonly head: string | null;
+}
+
+/** One message of the Journal as stored. */
+export interface JournalRecord extends Omit<JournalEntry, 'identity' | 'answer'> {
   /**
-   * Strictly increasing in commit order and without gaps: a reader that has seen n will find n+1 next. An entry with k events
-   * takes max(1, k) numbers; its i-th event has `seq + i`.
+   * Strictly increasing in commit order and without gaps: a reader that has seen n will find n+1 next. A record with k events
+   * takes max(1, k) numbers; its i-th event has `seq + i`. The answer that an entry brings with it has the number after these.
    */
   readonly seq: number;
 }

@@ -24,7 +24,7 @@ import { runEmitted } from './command.ts';
 import type { Connection } from './connection.ts';
 import { registrationByPolicy } from './decision.ts';
 import { identityOf } from './identity.ts';
-import { callEntry, eventEntry } from './journal.ts';
+import { callEntry, eventEntry, putAnswer } from './journal.ts';
 import { missingFields } from './missing-fields.ts';
 import { type JournalEntry, StoreRefused, StoreUnavailable } from './ports.ts';
 
@@ -218,12 +218,9 @@ function process(connection: Connection, frame: CallFrame, action: Action, paylo
     return finish(connection);
   }
   const answer = JSON.stringify(result.payload);
+  if (frame.type === 'Call') putAnswer(entry, answer, handled.headResponse, identity);
   const journal: JournalEntry[] = [entry];
   for (const extra of head.slice(1)) journal.push({ ...callEntry(connection, now, 'in', 'Call', frame.id, extra.action, JSON.stringify(extra.payload)), peer: 'gateway', version: services.head.name });
-  if (frame.type === 'Call') {
-    const response = handled.headResponse === undefined ? undefined : { action: head[0]?.action ?? action.name, payload: handled.headResponse };
-    journal.push({ ...callEntry(connection, now, 'out', 'CallResult', frame.id, action.name, answer, response), identity: identity ?? null });
-  }
   const pending = identity === undefined ? undefined : station.answers.begin(identity);
   services.commits.commit(station.takeChanges(journal, now)).then(
     () => {

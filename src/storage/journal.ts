@@ -1,12 +1,25 @@
-import type { Changes, Journal, JournalEntry, JournalRecord, MessageFilter, PageQuery } from '../gateway/ports.ts';
+import type {
+  Changes,
+  Journal,
+  JournalAnswer,
+  JournalEntry,
+  JournalRecord,
+  MessageFilter,
+  PageQuery,
+} from '../gateway/ports.ts';
 import type { Database } from './database.ts';
 import { columnOf } from './fields.ts';
 import { pageOf, readPlace } from './pages.ts';
 import type { JournalTable } from './schema.ts';
 import { linesOf, nullable, type Section } from './section.ts';
 
-/** How many sequence numbers an entry takes. */
-export const numbersOf = (entry: Pick<JournalEntry, 'events'>): number => Math.max(entry.events.length, 1);
+/** How many sequence numbers an entry takes: one for each event, at least one, and one for its answer. */
+export const numbersOf = ({ events, answer }: Pick<JournalEntry, 'events' | 'answer'>): number =>
+  Math.max(events.length, 1) + (answer === undefined ? 0 : 1);
+
+/** The same in SQL, of a row. */
+export const numbersOfRow =
+  "greatest(1, json_array_length(coalesce(events, '[]')::json)) + (answer_type is not null)::int";
 
 /** Written out rather than made from a list of fields: every message passes here. The first field is the entry's number within the batch, from 1. */
 export const journalSection: Section = {
@@ -21,16 +34,16 @@ export const journalSection: Section = {
             entry.head ?? none
           }${field}${nullable(entry.headAction, none)}${field}${nullable(entry.identity, none)}${field}${
             entry.events.length === 0 ? none : JSON.stringify(entry.events)
-          }`,
+          }${field}${entry.answer?.type ?? none}${field}${entry.answer?.payload ?? none}${field}${entry.answer?.head ?? none}`,
         );
         number += numbersOf(entry);
       }
     }
   },
   sql: (section) => `journal_rows as (
-  insert into journal (seq, at, station_id, direction, peer, version, type, message_id, action, payload, head, head_action, identity, events)
-  select mine.base + r[1]::bigint, r[2]::bigint, r[3], r[4], r[5], r[6], r[7], r[8], r[9], r[10], r[11], r[12], r[13], r[14]
-  from ${linesOf(section, 14)})`,
+  insert into journal (seq, at, station_id, direction, peer, version, type, message_id, action, payload, head, head_action, identity, events, answer_type, answer_payload, answer_head)
+  select mine.base + r[1]::bigint, r[2]::bigint, r[3], r[4], r[5], r[6], r[7], r[8], r[9], r[10], r[11], r[12], r[13], r[14], r[15], r[16], r[17]
+  from ${linesOf(section, 17)})`,
 };
 
 /** The records of all changes, in order, the first of them numbered `first`. */
@@ -39,7 +52,7 @@ export function recordsOf(changes: readonly Changes[], first: number): JournalRe
   let seq = first;
   for (const { journal } of changes) {
     for (const entry of journal) {
-      records.push({
+      const record: JournalRecord = {
         seq,
         stationId: entry.stationId,
         at: entry.at,
@@ -53,12 +66,28 @@ export function recordsOf(changes: readonly Changes[], first: number): JournalRe
         head: entry.head,
         headAction: entry.headAction,
         events: entry.events,
-      });
+      };
+      records.push(record);
+      if (entry.answer !== undefined) records.push(answerOf(record, entry.answer));
       seq += numbersOf(entry);
     }
   }
   return records;
 }
+
+const noEvents: JournalRecord['events'] = [];
+const opposite = { in: 'out', out: 'in' } as const;
+
+/** The answer that was stored with a Call, as a record of its own. */
+const answerOf = (call: JournalRecord, { type, payload, head }: JournalAnswer): JournalRecord => ({
+  ...call,
+  seq: call.seq + Math.max(call.events.length, 1),
+  direction: opposite[call.direction],
+  type,
+  payload,
+  head,
+  events: noEvents,
+});
 
 const columns = [
   'seq',
@@ -74,12 +103,19 @@ const columns = [
   'head',
   'headAction',
   'events',
+  'answerType',
+  'answerPayload',
+  'answerHead',
 ] as const satisfies readonly (keyof JournalTable)[];
 
-const recordOf = (row: Omit<JournalTable, 'identity'>): JournalRecord => ({
-  ...row,
-  events: row.events === null ? [] : JSON.parse(row.events),
-});
+type FoundRow = Omit<JournalTable, 'identity'>;
+
+/** The message of a row, and after it the answer that was stored with it. */
+function recordsOfRow({ events, answerType, answerPayload, answerHead, ...message }: FoundRow): JournalRecord[] {
+  const record: JournalRecord = { ...message, events: events === null ? noEvents : JSON.parse(events) };
+  if (answerType === null || answerPayload === null) return [record];
+  return [record, answerOf(record, { type: answerType, payload: answerPayload, head: answerHead })];
+}
 
 /**
  * Entries with events after number `$1`, at most `$2`. One statement, hence one snapshot: the head is that of the moment in which the records were read.
@@ -98,8 +134,6 @@ from journal_head as head left join (
 order by found.seq limit $2::bigint`,
 };
 
-type FoundRow = Omit<JournalTable, 'identity'> & { readonly headSeq: number };
-
 /** Reads the Journal. */
 export function openJournal({ kysely, reads }: Database): Journal {
   const head = () => kysely.selectFrom('journalHead').select(['seq', 'firstSeq']).executeTakeFirstOrThrow();
@@ -114,20 +148,39 @@ export function openJournal({ kysely, reads }: Database): Journal {
         .select(columns)
         .where('stationId', '=', stationId)
         .orderBy('seq', order)
-        .limit(page.limit + 1);
-      if (place !== undefined) query = query.where('seq', order === 'asc' ? '>' : '<', place[0]);
-      if (direction !== undefined) query = query.where('direction', '=', direction);
+        // Every row has at least one record of the page, but for the one that the page before ended in.
+        .limit(page.limit + 2);
+      const isAsked = (record: JournalRecord): boolean =>
+        (direction === undefined || record.direction === direction) &&
+        (place === undefined || (order === 'asc' ? record.seq > place[0] : record.seq < place[0]));
+      // A page may end between a Call and its answer: the next one begins with the same row.
+      if (place !== undefined) query = query.where('seq', order === 'asc' ? '>=' : '<', place[0]);
+      if (direction !== undefined)
+        query = query.where(({ eb, or, and }) =>
+          or([
+            eb('direction', '=', direction),
+            and([eb('direction', '=', opposite[direction]), eb('answerType', 'is not', null)]),
+          ]),
+        );
       if (action !== undefined)
         query = query.where(({ eb, or }) => or([eb('action', '=', action), eb('headAction', '=', action)]));
-      return pageOf(await query.execute(), page.limit, (row) => [row.seq], recordOf);
+      const found = (await query.execute()).flatMap((row) =>
+        (order === 'asc' ? recordsOfRow(row) : recordsOfRow(row).reverse()).filter(isAsked),
+      );
+      return pageOf(
+        found,
+        page.limit,
+        (record) => [record.seq],
+        (record): JournalRecord => record,
+      );
     },
 
     async eventsAfter(after, limit) {
-      const rows = await reads.query<FoundRow | { seq: null; headSeq: number }>({
+      const rows = await reads.query<(FoundRow | { seq: null }) & { headSeq: number }>({
         ...eventsStatement,
         values: [after, limit],
       });
-      const records = rows.flatMap(({ headSeq, ...row }) => (row.seq === null ? [] : [recordOf(row)]));
+      const records = rows.flatMap(({ headSeq, ...row }) => (row.seq === null ? [] : recordsOfRow(row).slice(0, 1)));
       const last = records.at(-1);
       const headSeq = rows[0]?.headSeq ?? 0;
       const complete = last === undefined || records.length < limit;

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
+import { numbersOfRow } from './journal.ts';
 import type { Log } from './log.ts';
 import type { Lease } from './pool.ts';
 
@@ -95,8 +96,8 @@ async function dropBefore(database: Database, table: Partitioned['table'], cutof
   if (table === 'journal') {
     await exclusively(database, async (lease) => {
       const { rows } = await lease.run<{ after: number }>({
-        text: `with gone as (delete from journal_default where at < $1 returning seq, events)
-          select coalesce(max(seq + greatest(1, json_array_length(coalesce(events, '[]')::json))), 0) as after from gone`,
+        text: `with gone as (delete from journal_default where at < $1 returning seq, events, answer_type)
+          select coalesce(max(seq + ${numbersOfRow}), 0) as after from gone`,
         values: [cutoff],
       });
       await raiseFirst(lease, rows[0]?.after ?? 0);
@@ -108,13 +109,13 @@ async function dropBefore(database: Database, table: Partitioned['table'], cutof
 
 /** The first number after all those in a partition of the Journal; 0 when it is empty. Goes from station to station along the index: there is none on seq alone. */
 async function firstAfter(database: Database, partition: string): Promise<number> {
-  const newest = `select station_id, seq, events from ${partition}`;
+  const newest = `select station_id, seq, events, answer_type from ${partition}`;
   const [row] = await database.reads.query<{ after: number }>({
     text: `with recursive last as (
       (${newest} order by station_id desc, seq desc limit 1)
       union all
       select next.* from last, lateral (${newest} where station_id < last.station_id order by station_id desc, seq desc limit 1) as next)
-    select coalesce(max(seq + greatest(1, json_array_length(coalesce(events, '[]')::json))), 0) as after from last`,
+    select coalesce(max(seq + ${numbersOfRow}), 0) as after from last`,
   });
   return row?.after ?? 0;
 }

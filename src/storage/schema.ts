@@ -2,6 +2,7 @@ import type { ColumnType, Generated } from 'kysely';
 import type {
   CommandRow,
   ConnectorRow,
+  JournalAnswer,
   JournalEntry,
   MeterValueRow,
   StationRow,
@@ -13,10 +14,13 @@ import type {
 /** A json column: read as parsed, written as text. */
 type Text<T> = ColumnType<T, string, string>;
 
-/** The journal as a table: a record's events are JSON text there. */
-export interface JournalTable extends Omit<JournalEntry, 'events'> {
+/** The journal as a table: the events are JSON text there, and an answer has columns of the row of its Call. */
+export interface JournalTable extends Omit<JournalEntry, 'events' | 'answer'> {
   readonly seq: number;
   readonly events: string | null;
+  readonly answerType: JournalAnswer['type'] | null;
+  readonly answerPayload: string | null;
+  readonly answerHead: string | null;
 }
 
 /** The tables as Kysely sees them, with names in camelCase (migrations/ has the columns). */

@@ -63,7 +63,7 @@ const connectorsOf = (station: string) =>
 const loadStatement = {
   name: 'load-station',
   text: `with recent as materialized (
-  select seq, identity, payload from journal
+  select seq, identity, coalesce(answer_payload, payload) as payload from journal
   where station_id = $1 and at >= $2 and case when identity is null then 0 else 1 end = 1
   order by seq desc limit ${answersKept + 1})
 select ${jsonObject(fields)} as station,
@@ -115,7 +115,7 @@ export function openStations(database: Database): Stations {
     findAnswer: (stationId, identity) =>
       kysely
         .selectFrom('journal')
-        .select(['identity', 'payload'])
+        .select(['identity', sql<string>`coalesce(answer_payload, payload)`.as('payload')])
         .where('stationId', '=', stationId)
         .where('identity', '=', identity)
         .orderBy('seq')

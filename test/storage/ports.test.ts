@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JournalRecord, Store, TokenRow } from '../../src/gateway/ports.ts';
+import type { JournalRecord, PageQuery, Store, TokenRow } from '../../src/gateway/ports.ts';
 import { InvalidCursor, openStore } from '../../src/storage/store.ts';
 import { type TestDatabase, testDatabases } from '../support/databases.ts';
 import { command, common, entry, memoryLog, meterValue, one, readAll, station, transaction } from './support.ts';
@@ -55,7 +55,7 @@ describe.each(await testDatabases())('the ports on $name', ({ open }) => {
             payload: '{"a":"\\u0000\\ud800"}',
           }),
           entry({ stationId }),
-          entry({ stationId, direction: 'out', type: 'CallResult', identity: 'second', payload: '{}' }),
+          entry({ stationId, identity: 'second', answer: { type: 'CallResult', payload: '{}', head: null } }),
         ],
         stations: [station({ id: stationId })],
         connectors: [{ stationId, evseId: 1, connectorId: 0, status: 'Available', at: 1 }],
@@ -390,6 +390,63 @@ describe.each(await testDatabases())('the ports on $name', ({ open }) => {
       }
       expect(await store.journal.lastSeq()).toBe(first + 19);
       expect(await store.journal.firstSeq()).toBe(1);
+    });
+
+    it('gives back a Call and the answer stored with it as two messages, wherever a page ends', async () => {
+      const stationId = 'J-answers';
+      const event = { type: 'evsebridge.a.b', data: {} };
+      const answer = { type: 'CallResult', payload: '{"currentTime":1}', head: '{"inHead":1}' } as const;
+      const entries = [
+        entry({ stationId, messageId: '1', action: 'Heartbeat', answer }),
+        entry({ stationId, messageId: '2', action: 'StartTransaction', events: [event, event, event], answer }),
+        entry({ stationId, messageId: '3', direction: 'out', action: 'Reset' }),
+        entry({ stationId, messageId: '4', action: 'StartTransaction', answer: { ...answer, head: null } }),
+        entry({ stationId, messageId: '5', action: 'Heartbeat', events: [event, event] }),
+        entry({ stationId, messageId: '6', direction: 'out', action: 'Reset', answer }),
+      ];
+      const heard: JournalRecord[] = [];
+      const stop = store.commits.onCommitted((records) => heard.push(...records));
+      const first = await store.commits.commit({ journal: entries });
+      stop();
+      const record = (index: number, seq: number): JournalRecord => {
+        const { identity: _identity, answer: _answer, ...message } = entries[index]!;
+        return { ...message, seq: first + seq };
+      };
+      const answerTo = (index: number, seq: number): JournalRecord => {
+        const call = record(index, seq);
+        return { ...call, ...entries[index]!.answer!, direction: call.direction === 'in' ? 'out' : 'in', events: [] };
+      };
+      const records = [
+        record(0, 0),
+        answerTo(0, 1),
+        record(1, 2),
+        answerTo(1, 5),
+        record(2, 6),
+        record(3, 7),
+        answerTo(3, 8),
+        record(4, 9),
+        record(5, 11),
+        answerTo(5, 12),
+      ];
+      expect(heard.filter((each) => each.stationId === stationId)).toEqual(records);
+      expect(await store.journal.lastSeq()).toBe(first + 12);
+      for (const action of [undefined, 'StartTransaction', 'Reset']) {
+        for (const direction of [undefined, 'in', 'out'] as const) {
+          for (const order of ['asc', 'desc'] as const) {
+            const expected = records.filter(
+              (each) =>
+                (action === undefined || each.action === action) &&
+                (direction === undefined || each.direction === direction),
+            );
+            for (const limit of [1, 2, 3, 4, 10, 11]) {
+              const read = (page: PageQuery) => store.journal.messages(stationId, { action, direction, order }, page);
+              expect(await readAll(read, limit)).toEqual(order === 'asc' ? expected : expected.toReversed());
+            }
+          }
+        }
+      }
+      const { records: withEvents } = await store.journal.eventsAfter(first, 10);
+      expect(withEvents).toEqual([record(1, 2), record(4, 9)]);
     });
 
     it('tells events after any number, also in the midst of an entry, and how far it has read', async () => {

@@ -96,10 +96,11 @@ export class FakeStore implements Store {
 
   /** Stored now; told when the returned function is called. */
   store(changes: Changes): { readonly seq: number; readonly tell: () => void } {
-    const records = changes.journal.map(({ identity: _identity, ...entry }): JournalRecord => {
-      const seq = this.#seq + 1;
+    const records = changes.journal.flatMap(({ identity: _identity, answer, ...entry }): JournalRecord[] => {
+      const record = { ...entry, seq: this.#seq + 1 };
       this.#seq += Math.max(1, entry.events.length);
-      return { ...entry, seq };
+      if (answer === undefined) return [record];
+      return [record, { ...record, seq: ++this.#seq, direction: 'out', ...answer, events: [] }];
     });
     this.rows.journal.push(...records);
     for (const row of changes.stations ?? []) this.rows.stations.set(row.id, row);
