@@ -10,6 +10,7 @@ import type {
 import { connectorFields } from './connectors.ts';
 import type { Database } from './database.ts';
 import { columnOf, type Fields, jsonObject, propertiesOf } from './fields.ts';
+import { Lookups } from './lookups.ts';
 import { pageOf, readPlace } from './pages.ts';
 import { upsertSection } from './section.ts';
 import { transactionFields } from './transactions.ts';
@@ -56,33 +57,42 @@ const endedKept = 10;
 const connectorsOf = (station: string) =>
   `coalesce((select json_agg(${jsonObject(connectorFields)} order by evse_id, connector_id) from connectors where station_id = ${station}), '[]')`;
 
+/** Stations that are loaded by one statement at most. */
+const loadedTogether = 50;
+
 /**
- * Everything in one round trip: fifteen thousand stations may connect within seconds. `$1` is the station, `$2` the oldest answer's time.
+ * Everything in one round trip, and of many stations at once: fifteen thousand may connect within seconds. `$1` are the stations, `$2` the oldest answer's time.
  * The CASE keeps the planner from the index on identities, with which it would fetch and sort a whole week's answers to find the last few.
  */
 const loadStatement = {
-  name: 'load-station',
-  text: `with recent as materialized (
-  select seq, identity, coalesce(answer_payload, payload) as payload from journal
-  where station_id = $1 and at >= $2 and case when identity is null then 0 else 1 end = 1
-  order by seq desc limit ${answersKept + 1})
-select ${jsonObject(fields)} as station,
-  ${connectorsOf('$1')} as connectors,
+  name: 'load-stations',
+  text: `select ${jsonObject(fields)} as station,
+  ${connectorsOf('stations.id')} as connectors,
   coalesce((select json_agg(${jsonObject(transactionFields)} order by started_at, id) from (
-    select * from transactions where station_id = $1 and ended_at is null
+    select * from transactions where station_id = stations.id and ended_at is null
     union all
-    (select * from transactions where station_id = $1 and ended_at is not null order by started_at desc, id desc limit ${endedKept})
+    (select * from transactions where station_id = stations.id and ended_at is not null order by started_at desc, id desc limit ${endedKept})
   ) as t), '[]') as transactions,
-  coalesce((select json_agg(${translationJson} order by age) from translation_state where station_id = $1), '[]') as translation,
-  coalesce((select json_agg(json_build_array(identity, payload) order by seq) from recent), '[]') as answers,
-  (select count(*) from recent) > ${answersKept}
-    or exists (select from journal where station_id = $1 and identity is not null and at < $2) as "moreAnswers"
-from stations where id = $1`,
+  coalesce((select json_agg(${translationJson} order by age) from translation_state where station_id = stations.id), '[]') as translation,
+  recent.answers,
+  recent.found > ${answersKept}
+    or exists (select from journal where station_id = stations.id and identity is not null and at < $2) as "moreAnswers"
+from stations, lateral (
+  select coalesce(json_agg(json_build_array(identity, payload) order by seq), '[]') as answers, count(*) as found from (
+    select seq, identity, coalesce(answer_payload, payload) as payload from journal
+    where station_id = stations.id and at >= $2 and case when identity is null then 0 else 1 end = 1
+    order by seq desc limit ${answersKept + 1}) as newest) as recent
+where stations.id = any ($1::text[])`,
 };
 
 interface Loaded extends Omit<StationSnapshot, 'answers'> {
   readonly answers: readonly (readonly [identity: string, payload: string])[];
 }
+
+const snapshotOf = (loaded: Loaded): StationSnapshot => ({
+  ...loaded,
+  answers: loaded.answers.slice(-answersKept).map(([identity, payload]) => ({ identity, payload })),
+});
 
 /** `*` and `?` of a shell-like pattern as LIKE writes them. */
 const likePattern = (pattern: string): string =>
@@ -94,6 +104,10 @@ const likePattern = (pattern: string): string =>
 /** Reads stations, and forgets them. */
 export function openStations(database: Database): Stations {
   const { kysely, reads } = database;
+  const loads = new Lookups<StationSnapshot>(loadedTogether, async (ids) => {
+    const rows = await reads.query<Loaded>({ ...loadStatement, values: [ids, Date.now() - answersBack] });
+    return new Map(rows.map((row) => [row.station.id, snapshotOf(row)]));
+  });
   const withConnectors = () =>
     kysely
       .selectFrom('stations')
@@ -105,12 +119,7 @@ export function openStations(database: Database): Stations {
   });
 
   return {
-    async load(id) {
-      const [loaded] = await reads.query<Loaded>({ ...loadStatement, values: [id, Date.now() - answersBack] });
-      if (loaded === undefined) return undefined;
-      const answers = loaded.answers.slice(-answersKept).map(([identity, payload]) => ({ identity, payload }));
-      return { ...loaded, answers };
-    },
+    load: (id) => loads.get(id),
 
     findAnswer: (stationId, identity) =>
       kysely
