@@ -6,7 +6,9 @@ import { type Config, readConfig, unknownVariables, WrongSetting } from './confi
 import { addSimulateCommand } from './station/simulate.ts';
 import { DataDirectoryInUse, migrate } from './storage/store.ts';
 
-const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as { version: string };
+const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as {
+  version: string;
+};
 
 const print = (line = ''): void => void process.stdout.write(`${line}\n`);
 
@@ -35,7 +37,9 @@ async function runServe(options: { config?: string }): Promise<void> {
   print();
   print('  Try next, in another terminal:');
   const stations = first?.url.replace('/{stationId}', '') ?? '';
-  print(`    npm run simulate -- --version 1.6,2.0.1,2.1 --stations 6 --speed 20 --url ${stations} --api '${running.apiUrl}/?key=${running.adminKey}'`);
+  print(
+    `    npm run simulate -- --version 1.6,2.0.1,2.1 --stations 6 --speed 20 --url ${stations} --api '${running.apiUrl}/?key=${running.adminKey}'`,
+  );
   print();
   const stop = (): void => {
     // A second signal ends the process the hard way.
@@ -45,19 +49,31 @@ async function runServe(options: { config?: string }): Promise<void> {
       (error: unknown) => fail(error),
     );
   };
+  // npm does not pass SIGTERM on: without it this process would be left behind, holding its ports.
+  if (process.env['npm_lifecycle_event'] !== undefined) {
+    const parent = process.ppid;
+    setInterval(() => process.ppid !== parent && stop(), 500).unref();
+  }
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
 }
 
 function fail(error: unknown): never {
-  const expected = error instanceof WrongSetting || error instanceof DataDirectoryInUse || error instanceof InvalidArgumentError || isSystemError(error);
-  process.stderr.write(`evsebridge: ${expected ? (error as Error).message : error instanceof Error ? error.stack : String(error)}\n`);
+  const expected =
+    error instanceof WrongSetting ||
+    error instanceof DataDirectoryInUse ||
+    error instanceof InvalidArgumentError ||
+    isSystemError(error);
+  process.stderr.write(
+    `evsebridge: ${expected ? (error as Error).message : error instanceof Error ? error.stack : String(error)}\n`,
+  );
   process.exit(1);
 }
 
 /** A port that is taken, a server that does not answer: the message says it all. */
 const isSystemError = (error: unknown): boolean =>
-  error instanceof Error && (error.name === 'StoreUnavailable' || typeof (error as NodeJS.ErrnoException).code === 'string');
+  error instanceof Error &&
+  (error.name === 'StoreUnavailable' || typeof (error as NodeJS.ErrnoException).code === 'string');
 
 const program = new Command('evsebridge')
   .description('The OCPP gateway: stations of any OCPP version on one side, one vocabulary on the other')
@@ -76,7 +92,11 @@ program
   .option('-c, --config <file>', 'configuration file (YAML)')
   .action(async (options: { config?: string }) => {
     const { databaseUrl, dataDir } = config(options);
-    const log = { info: () => undefined, warn: (_fields: object, message: string) => print(message), error: (_fields: object, message: string) => print(message) };
+    const log = {
+      info: () => undefined,
+      warn: (_fields: object, message: string) => print(message),
+      error: (_fields: object, message: string) => print(message),
+    };
     const applied = await migrate({ ...(databaseUrl === undefined ? {} : { databaseUrl }), dataDir, log });
     print(applied.length === 0 ? 'nothing to do' : applied.map((name) => `applied ${name}`).join('\n'));
   });

@@ -47,7 +47,11 @@ export function createMetrics(statistics: Statistics, gateway: () => Gateway, co
     });
   };
   perCode('evsebridge_call_errors_total', 'CallErrors sent to stations', statistics.callErrors);
-  perCode('evsebridge_deviations_total', 'Messages in which a deviation from the specification was tolerated', statistics.deviations);
+  perCode(
+    'evsebridge_deviations_total',
+    'Messages in which a deviation from the specification was tolerated',
+    statistics.deviations,
+  );
   const plain = (name: string, help: string, read: () => number): void => {
     new Counter({
       name,
@@ -60,9 +64,21 @@ export function createMetrics(statistics: Statistics, gateway: () => Gateway, co
     });
   };
   plain('evsebridge_connections_total', 'Connections of stations', () => statistics.connections);
-  plain('evsebridge_repetitions_total', 'Messages that were answered with an earlier answer', () => statistics.repetitions);
-  plain('evsebridge_unanswered_total', 'Messages left unanswered because storage had no room', () => statistics.unanswered);
-  plain('evsebridge_invalid_translations_total', 'Translations that were not valid and were not sent', () => statistics.invalidTranslations);
+  plain(
+    'evsebridge_repetitions_total',
+    'Messages that were answered with an earlier answer',
+    () => statistics.repetitions,
+  );
+  plain(
+    'evsebridge_unanswered_total',
+    'Messages left unanswered because storage had no room',
+    () => statistics.unanswered,
+  );
+  plain(
+    'evsebridge_invalid_translations_total',
+    'Translations that were not valid and were not sent',
+    () => statistics.invalidTranslations,
+  );
   const gauge = (name: string, help: string, read: () => number): void => {
     new Gauge({
       name,

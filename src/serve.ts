@@ -1,8 +1,8 @@
 /** The main job: puts the parts together, starts them, and stops them so that nothing is lost. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import type { AddressInfo } from 'node:net';
+import { join, resolve } from 'node:path';
 import { pino } from 'pino';
 import { createApi } from './api/server.ts';
 import { type Config, isLoopback } from './config.ts';
@@ -11,8 +11,8 @@ import { decide } from './csms/index.ts';
 import { EventStream } from './events/stream.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { NumberBlocks } from './gateway/numbers.ts';
-import { Statistics } from './gateway/statistics.ts';
 import type { Store } from './gateway/ports.ts';
+import { Statistics } from './gateway/statistics.ts';
 import { createMetrics } from './metrics.ts';
 import { defaultSettings, HEAD, translators, type VersionName, versionNames, versions } from './ocpp/index.ts';
 import { openStore } from './storage/store.ts';
@@ -106,7 +106,11 @@ export async function serve(config: Config, version: string): Promise<Running> {
   const { port: ocppPort } = await stations.listen();
   const stationUrls = versions
     .filter(({ name }) => translatable(name))
-    .map(({ name }) => ({ version: name, transport: 'json' as const, url: `ws://${urlHost(config.host)}:${ocppPort}/ocpp/{stationId}` }));
+    .map(({ name }) => ({
+      version: name,
+      transport: 'json' as const,
+      url: `ws://${urlHost(config.host)}:${ocppPort}/ocpp/{stationId}`,
+    }));
 
   const api = await createApi({
     store,

@@ -71,14 +71,21 @@ describe('the import direction', () => {
     const outside = ['transport', 'storage', 'cluster', 'events'];
     const crossing = files
       .flatMap(importsOf)
-      .filter(({ file, target }) => outside.includes(folderOf(file)) && outside.includes(folderOf(target)) && folderOf(file) !== folderOf(target));
+      .filter(
+        ({ file, target }) =>
+          outside.includes(folderOf(file)) && outside.includes(folderOf(target)) && folderOf(file) !== folderOf(target),
+      );
     expect(crossing).toEqual([]);
   });
 
   it('leaves the protocol pure: no I/O, no clock, no environment', () => {
     const impure = files
       .filter((file) => file.startsWith('ocpp/'))
-      .filter((file) => /from 'node:|process\.|Date\.now\(\)|new Date\(\)|Math\.random|setTimeout/.test(readFileSync(join(root, file), 'utf8')));
+      .filter((file) =>
+        /from 'node:|process\.|Date\.now\(\)|new Date\(\)|Math\.random|setTimeout/.test(
+          readFileSync(join(root, file), 'utf8'),
+        ),
+      );
     expect(impure).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 /** The REST API, the stream of events and the pages, on one Fastify instance. */
 
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { Socket } from 'node:net';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { Histogram, type Registry } from 'prom-client';
 import { requireKey } from './auth.ts';

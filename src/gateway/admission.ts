@@ -5,7 +5,9 @@ import type { Services } from './services.ts';
 import type { Station } from './station.ts';
 
 /** Subprotocols that are spoken here, by their lower-case names. */
-const spoken: ReadonlyMap<string, VersionName> = new Map(versions.map(({ subprotocol, name }) => [subprotocol.toLowerCase(), name]));
+const spoken: ReadonlyMap<string, VersionName> = new Map(
+  versions.map(({ subprotocol, name }) => [subprotocol.toLowerCase(), name]),
+);
 
 /**
  * Decides about a handshake before the upgrade (1.6J 3.1, 2.x part 4 3.1): known or not, password, Version.
@@ -20,14 +22,22 @@ export async function admit(
   try {
     station = await find(stationId);
   } catch (error) {
-    if (!(error instanceof StoreUnavailable)) log.error({ station: stationId, err: error }, 'a station could not be loaded');
+    if (!(error instanceof StoreUnavailable))
+      log.error({ station: stationId, err: error }, 'a station could not be loaded');
     return { kind: 'refused', status: 503, reason: 'storage does not answer', retryAfter: 5 };
   }
   if (station === undefined && settings.unknownStations === 'reject') {
     return { kind: 'refused', status: 404, reason: 'unknown station' };
   }
   const hash = station?.row.passwordHash ?? null;
-  if (hash !== null && !(credentials !== undefined && credentials.user.toString() === stationId && verifyPassword(hash, credentials.password))) {
+  if (
+    hash !== null &&
+    !(
+      credentials !== undefined &&
+      credentials.user.toString() === stationId &&
+      verifyPassword(hash, credentials.password)
+    )
+  ) {
     return { kind: 'refused', status: 401, reason: 'wrong or missing password' };
   }
   for (const subprotocol of offered) {

@@ -18,7 +18,9 @@ export class Answers {
   truncated: boolean;
 
   constructor(stored: readonly StoredAnswer[], truncated: boolean) {
-    this.#known = new Map(stored.slice(-LIMIT).map(({ identity, payload }) => [identity, { payload, waiting: undefined }]));
+    this.#known = new Map(
+      stored.slice(-LIMIT).map(({ identity, payload }) => [identity, { payload, waiting: undefined }]),
+    );
     this.truncated = truncated || stored.length > LIMIT;
   }
 

@@ -74,7 +74,10 @@ export class Calls {
     const inFlight = this.#inFlight;
     if (inFlight === undefined || !sameId(inFlight.id, frame.id)) return false;
     if (frame.type === 'CallError') {
-      const failure: Failure = { condition: frame.condition, description: frame.description === '' ? frame.code : frame.description };
+      const failure: Failure = {
+        condition: frame.condition,
+        description: frame.description === '' ? frame.code : frame.description,
+      };
       this.#settle({ frame, result: { failure } });
       return true;
     }
@@ -88,7 +91,12 @@ export class Calls {
       if (this.#version.messageTypes.includes(5)) {
         this.#send(callResultError(frame.id, this.#version.errorCodes[checked.condition], description));
       }
-      this.#settle({ frame, result: { failure: { condition: 'FormatViolation', description: `the station's answer is invalid: ${description}` } } });
+      this.#settle({
+        frame,
+        result: {
+          failure: { condition: 'FormatViolation', description: `the station's answer is invalid: ${description}` },
+        },
+      });
     }
     return true;
   }
@@ -104,4 +112,3 @@ const sameId = (ours: string, theirs: MessageId): boolean => ours === theirs;
 const lost = (description: string): Reply => ({
   result: { failure: { condition: 'GenericError', description, uncertain: true } },
 });
-

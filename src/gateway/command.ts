@@ -2,23 +2,61 @@
  * The way of a Command to a station, top to bottom:
  * check → store → the station's turn → translate down → validate → store → send → pair the answer → translate up → complete.
  */
-import { type Chain, describeError, type Failure, type Message, type Outcome, type Payload, type Result } from '../ocpp/index.ts';
+import {
+  type Chain,
+  describeError,
+  type Failure,
+  type Message,
+  type Outcome,
+  type Payload,
+  type Result,
+} from '../ocpp/index.ts';
 import type { Connection } from './connection.ts';
 import { callEntry, eventEntry } from './journal.ts';
-import { type Changes, type CommandRow, type CommandState, type JournalEntry, type JsonObject, type NativeExchange, StoreRefused } from './ports.ts';
+import {
+  type Changes,
+  type CommandRow,
+  type CommandState,
+  type JournalEntry,
+  type JsonObject,
+  type NativeExchange,
+  StoreRefused,
+} from './ports.ts';
 
 /** Codes by which a station says that it will not: the Command is refused, not failed. */
 const refusals = new Set(['NotSupported', 'NotImplemented', 'SecurityError']);
 
 /** Status values of a response that mean "no". */
 const refusedStatus = new Set([
-  'Rejected', 'NotSupported', 'NotImplemented', 'Failed', 'Invalid', 'UnknownVendorId', 'UnknownMessageId',
+  'Rejected',
+  'NotSupported',
+  'NotImplemented',
+  'Failed',
+  'Invalid',
+  'UnknownVendorId',
+  'UnknownMessageId',
   // UnlockConnector, ReserveNow, SendLocalList, UpdateFirmware
-  'UnlockFailed', 'OngoingAuthorizedTransaction', 'UnknownConnector', 'Faulted', 'Occupied', 'Unavailable', 'VersionMismatch',
-  'InvalidCertificate', 'RevokedCertificate',
+  'UnlockFailed',
+  'OngoingAuthorizedTransaction',
+  'UnknownConnector',
+  'Faulted',
+  'Occupied',
+  'Unavailable',
+  'VersionMismatch',
+  'InvalidCertificate',
+  'RevokedCertificate',
   // tariffs, priority charging, display messages
-  'TooManyElements', 'ConditionNotSupported', 'TxNotFound', 'NoCurrencyChange', 'DuplicateTariffId', 'NoProfile',
-  'NotSupportedMessageFormat', 'NotSupportedPriority', 'NotSupportedState', 'UnknownTransaction', 'LanguageNotSupported',
+  'TooManyElements',
+  'ConditionNotSupported',
+  'TxNotFound',
+  'NoCurrencyChange',
+  'DuplicateTariffId',
+  'NoProfile',
+  'NotSupportedMessageFormat',
+  'NotSupportedPriority',
+  'NotSupportedState',
+  'UnknownTransaction',
+  'LanguageNotSupported',
 ]);
 
 /** One station's outbound work: one task at a time, in order. */
@@ -52,14 +90,19 @@ export async function execute(connection: Connection, command: CommandRow, timeo
     const message: Message = { action: command.action, payload: request };
     expectAsked(connection, message);
     let outcome = notYetAccepted(connection, message) ?? chain.call('csms', message);
-    while (outcome.kind === 'forward') outcome = outcome.then(await exchange.put(outcome.call));
+    while (outcome.kind === 'forward') outcome = outcome.resume(await exchange.put(outcome.call));
     const finished = await exchange.finish(stateOf(outcome, services.head.actions.get(command.action)?.response));
     runEmitted(connection, chain);
     return finished;
   } catch (error) {
     services.log.error({ station: station.id, command: command.id, err: error }, 'a command could not be carried out');
-    const failure: Failure = { condition: 'InternalError', description: error instanceof StoreRefused ? error.message : 'the command could not be carried out' };
-    return exchange.finish({ state: 'failed', response: null, error: failure }).catch(() => ({ ...command, state: 'failed' as const }));
+    const failure: Failure = {
+      condition: 'InternalError',
+      description: error instanceof StoreRefused ? error.message : 'the command could not be carried out',
+    };
+    return exchange
+      .finish({ state: 'failed', response: null, error: failure })
+      .catch(() => ({ ...command, state: 'failed' as const }));
   }
 }
 
@@ -69,7 +112,10 @@ interface Ending {
   readonly error: Failure | null;
 }
 
-function stateOf(outcome: Exclude<Outcome, { kind: 'forward' }>, validate: ((payload: unknown) => boolean) & { errors?: unknown } | undefined): Ending {
+function stateOf(
+  outcome: Exclude<Outcome, { kind: 'forward' }>,
+  validate: (((payload: unknown) => boolean) & { errors?: unknown }) | undefined,
+): Ending {
   if (outcome.kind === 'refuse') {
     const { failure } = outcome;
     const state = failure.uncertain === true ? 'uncertain' : refusals.has(failure.condition) ? 'refused' : 'failed';
@@ -88,7 +134,10 @@ function stateOf(outcome: Exclude<Outcome, { kind: 'forward' }>, validate: ((pay
 function notYetAccepted(connection: Connection, message: Message): Outcome | undefined {
   const { registrationStatus } = connection.station.row;
   if (registrationStatus === 'Rejected') {
-    return { kind: 'refuse', failure: { condition: 'SecurityError', description: 'the station was rejected and must not be called' } };
+    return {
+      kind: 'refuse',
+      failure: { condition: 'SecurityError', description: 'the station was rejected and must not be called' },
+    };
   }
   const charges = message.action === 'RequestStartTransaction' || message.action === 'RequestStopTransaction';
   if (registrationStatus !== 'Pending' || !charges) return undefined;
@@ -105,7 +154,10 @@ const ASKED_FOR = 60_000;
 function expectAsked(connection: Connection, { action, payload }: Message): void {
   if (connection.station.row.registrationStatus === 'Accepted') return;
   const until = connection.services.now() + connection.services.settings.callTimeout + ASKED_FOR;
-  const asked = action === 'GetBaseReport' || action === 'GetReport' ? ['NotifyReport'] : (triggered[payload['requestedMessage'] as string] ?? [payload['requestedMessage']]);
+  const asked =
+    action === 'GetBaseReport' || action === 'GetReport'
+      ? ['NotifyReport']
+      : (triggered[payload['requestedMessage'] as string] ?? [payload['requestedMessage']]);
   connection.asked ??= new Map();
   for (const name of asked) if (typeof name === 'string') connection.asked.set(name, until);
 }
@@ -138,7 +190,12 @@ class Exchange {
     const before = this.#command.native.length;
     const { result, entries } = await putCall(this.#connection, call, this.#timeout, (entry) => {
       const native: NativeExchange = { action: call.action, request: call.payload as JsonObject, response: null };
-      this.#command = { ...this.#command, state: 'sent', native: [...this.#command.native, native], updatedAt: this.#connection.services.now() };
+      this.#command = {
+        ...this.#command,
+        state: 'sent',
+        native: [...this.#command.native, native],
+        updatedAt: this.#connection.services.now(),
+      };
       return { journal: [...this.#takeAnswers(), entry], commands: [this.#command] };
     });
     this.#answers.push(...entries);
@@ -174,9 +231,18 @@ class Exchange {
     const answers = this.#takeAnswers();
     const last = answers.at(-1);
     if (last !== undefined && response !== null && !station.chain(version).isEmpty) {
-      answers[answers.length - 1] = { ...last, head: JSON.stringify(response), headAction: last.action === action ? null : action };
+      answers[answers.length - 1] = {
+        ...last,
+        head: JSON.stringify(response),
+        headAction: last.action === action ? null : action,
+      };
     }
-    const told = eventEntry(this.#connection, now, `evsebridge.command.${state}`, { commandId: id, action, state, response: response as JsonObject | null });
+    const told = eventEntry(this.#connection, now, `evsebridge.command.${state}`, {
+      commandId: id,
+      action,
+      state,
+      response: response as JsonObject | null,
+    });
     const changes = station.takeChanges([...answers, told], now);
     await services.commits.commit({ ...changes, commands: [this.#command] });
     return this.#command;
@@ -200,9 +266,20 @@ async function putCall(
   const action = version.actions.get(call.action);
   if (action === undefined || !action.request(call.payload)) {
     services.statistics.invalidTranslations++;
-    services.log.error({ station: station.id, action: call.action, errors: action?.request.errors }, 'a translated Call is not valid and is not sent');
-    station.event('evsebridge.translation.invalid', { action: call.action, errors: JSON.stringify(action?.request.errors ?? 'no such Action').slice(0, 2000) });
-    return { result: { failure: { condition: 'InternalError', description: 'the Call could not be put into the station\'s version' } }, entries: [] };
+    services.log.error(
+      { station: station.id, action: call.action, errors: action?.request.errors },
+      'a translated Call is not valid and is not sent',
+    );
+    station.event('evsebridge.translation.invalid', {
+      action: call.action,
+      errors: JSON.stringify(action?.request.errors ?? 'no such Action').slice(0, 2000),
+    });
+    return {
+      result: {
+        failure: { condition: 'InternalError', description: "the Call could not be put into the station's version" },
+      },
+      entries: [],
+    };
   }
   if (!connection.isCurrent) return { result: { failure: unsent }, entries: [] };
   const id = services.newId();
@@ -216,11 +293,19 @@ async function putCall(
   const reply = await connection.calls.call(id, action, text, timeout);
   const at = services.now();
   if (reply.frame?.type === 'CallResult') {
-    return { result: reply.result, entries: [callEntry(connection, at, 'in', 'CallResult', id, call.action, reply.frame.text)] };
+    return {
+      result: reply.result,
+      entries: [callEntry(connection, at, 'in', 'CallResult', id, call.action, reply.frame.text)],
+    };
   }
   if (reply.frame?.type === 'CallError') {
     const { code, description, details } = reply.frame;
-    return { result: reply.result, entries: [callEntry(connection, at, 'in', 'CallError', id, call.action, JSON.stringify({ code, description, details }))] };
+    return {
+      result: reply.result,
+      entries: [
+        callEntry(connection, at, 'in', 'CallError', id, call.action, JSON.stringify({ code, description, details })),
+      ],
+    };
   }
   return { result: reply.result, entries: [] };
 }
@@ -232,16 +317,24 @@ export function runEmitted(connection: Connection, chain: Chain): void {
     const run = side === 'station' ? () => toStation(connection, outcome) : () => toCsms(connection, outcome);
     void connection.outbound
       .run(run)
-      .catch((error: unknown) => services.log.error({ station: station.id, err: error }, 'a Call made by translation failed'));
+      .catch((error: unknown) =>
+        services.log.error({ station: station.id, err: error }, 'a Call made by translation failed'),
+      );
   }
 }
 
 async function toStation(connection: Connection, first: Outcome): Promise<void> {
   let outcome = first;
   while (outcome.kind === 'forward') {
-    const { result, entries } = await putCall(connection, outcome.call, connection.services.settings.callTimeout, (entry) => ({ journal: [entry] }));
-    if (entries.length > 0) await connection.services.commits.commit(connection.station.takeChanges(entries, connection.services.now()));
-    outcome = outcome.then(result);
+    const { result, entries } = await putCall(
+      connection,
+      outcome.call,
+      connection.services.settings.callTimeout,
+      (entry) => ({ journal: [entry] }),
+    );
+    if (entries.length > 0)
+      await connection.services.commits.commit(connection.station.takeChanges(entries, connection.services.now()));
+    outcome = outcome.resume(result);
   }
 }
 
@@ -253,8 +346,14 @@ async function toCsms(connection: Connection, first: Outcome): Promise<void> {
     const { action, payload } = outcome.call;
     const decision = services.decide(action, payload, station.decisionContext(now));
     station.apply(decision);
-    const entry: JournalEntry = { ...callEntry(connection, now, 'in', 'Call', services.newId(), action, JSON.stringify(payload)), peer: 'gateway', version: services.head.name };
+    const entry: JournalEntry = {
+      ...callEntry(connection, now, 'in', 'Call', services.newId(), action, JSON.stringify(payload)),
+      peer: 'gateway',
+      version: services.head.name,
+    };
     await services.commits.commit(station.takeChanges([entry], now));
-    outcome = outcome.then(decision.failure === undefined ? { payload: decision.response } : { failure: decision.failure });
+    outcome = outcome.resume(
+      decision.failure === undefined ? { payload: decision.response } : { failure: decision.failure },
+    );
   }
 }

@@ -1,4 +1,4 @@
-import { versionByName, type Version, type VersionName } from '../ocpp/index.ts';
+import { type Version, type VersionName, versionByName } from '../ocpp/index.ts';
 import { Calls } from './calls.ts';
 import { Outbound } from './command.ts';
 import type { Link, Session } from './ports.ts';

@@ -77,7 +77,14 @@ export class Gateway implements Door, GatewayFace {
     if (station === undefined) {
       // Admitted without being known: by policy, or dropped from memory between the two steps.
       station = new Station(
-        { station: newStation(stationId, now), connectors: [], transactions: [], translation: [], answers: [], moreAnswers: false },
+        {
+          station: newStation(stationId, now),
+          connectors: [],
+          transactions: [],
+          translation: [],
+          answers: [],
+          moreAnswers: false,
+        },
         this.#services,
       );
     }
@@ -95,9 +102,18 @@ export class Gateway implements Door, GatewayFace {
       // The old one may be half-open: what it was asked for is not waited for.
       before.calls.close();
     }
-    station.setRow({ ...station.row, version: admission.version, transport: link.transport, connectedAt: now, lastSeenAt: now });
+    station.setRow({
+      ...station.row,
+      version: admission.version,
+      transport: link.transport,
+      connectedAt: now,
+      lastSeenAt: now,
+    });
     this.#services.statistics.connections++;
-    this.#record(connection, 'evsebridge.station.connected', { version: admission.version, remoteAddress: link.remoteAddress });
+    this.#record(connection, 'evsebridge.station.connected', {
+      version: admission.version,
+      remoteAddress: link.remoteAddress,
+    });
     return connection;
   }
 
@@ -117,7 +133,9 @@ export class Gateway implements Door, GatewayFace {
     const now = this.#services.now();
     commits
       .commit(connection.station.takeChanges([eventEntry(connection, now, type, data)], now))
-      .catch((error: unknown) => log.error({ station: connection.station.id, err: error }, 'a connection event was not stored'));
+      .catch((error: unknown) =>
+        log.error({ station: connection.station.id, err: error }, 'a connection event was not stored'),
+      );
   }
 
   /** Disconnected stations stay in memory for their next connection, within a bound. */
@@ -160,7 +178,9 @@ export class Gateway implements Door, GatewayFace {
   #settle(id: string): Promise<void> {
     const settled = this.#services.commits
       .commit({ journal: [] })
-      .catch((error: unknown) => this.#services.log.error({ station: id, err: error }, 'storage was closed before all was stored'))
+      .catch((error: unknown) =>
+        this.#services.log.error({ station: id, err: error }, 'storage was closed before all was stored'),
+      )
       .then(() => {
         if (this.#settling.get(id) === settled) this.#settling.delete(id);
       });
@@ -210,7 +230,14 @@ export class Gateway implements Door, GatewayFace {
   #adopt(id: string, now: number): Station {
     const known = this.#stations.get(id);
     if (known !== undefined) return known;
-    const snapshot = { station: newStation(id, now), connectors: [], transactions: [], translation: [], answers: [], moreAnswers: false };
+    const snapshot = {
+      station: newStation(id, now),
+      connectors: [],
+      transactions: [],
+      translation: [],
+      answers: [],
+      moreAnswers: false,
+    };
     const station = new Station(snapshot, this.#services);
     this.#stations.set(id, station);
     return station;
@@ -270,9 +297,13 @@ export class Gateway implements Door, GatewayFace {
     if (connection === undefined) throw new CommandRefused('offline', `station ${stationId} is not connected`);
     const { commits, settings } = this.#services;
     if (connection.outbound.depth >= settings.maxQueuedCommands) {
-      throw new CommandRefused('overloaded', `${connection.outbound.depth} commands wait for station ${stationId} already`);
+      throw new CommandRefused(
+        'overloaded',
+        `${connection.outbound.depth} commands wait for station ${stationId} already`,
+      );
     }
-    if (!commits.accepting || !commits.healthy) throw new CommandRefused('unavailable', 'storage does not answer; the command was not taken');
+    if (!commits.accepting || !commits.healthy)
+      throw new CommandRefused('unavailable', 'storage does not answer; the command was not taken');
     const now = this.#services.now();
     const command: CommandRow = {
       id: this.#services.newId(),
@@ -288,7 +319,9 @@ export class Gateway implements Door, GatewayFace {
       updatedAt: now,
     };
     await commits.commit({ journal: [], commands: [command] });
-    const done = connection.outbound.run(() => execute(connection, command, timeout)).finally(() => this.#running.delete(command.id));
+    const done = connection.outbound
+      .run(() => execute(connection, command, timeout))
+      .finally(() => this.#running.delete(command.id));
     this.#running.set(command.id, done);
     return { command, done };
   }
@@ -299,7 +332,11 @@ export class Gateway implements Door, GatewayFace {
       throw new CommandRefused('unknownAction', `${name} is no Action that a CSMS sends`);
     }
     if (!action.request(request)) {
-      throw new CommandRefused('invalid', `the body is no ${name} request`, (action.request.errors ?? []).map(describeError));
+      throw new CommandRefused(
+        'invalid',
+        `the body is no ${name} request`,
+        (action.request.errors ?? []).map(describeError),
+      );
     }
     return action;
   }
@@ -315,12 +352,14 @@ export class Gateway implements Door, GatewayFace {
   async recover(): Promise<number> {
     const unfinished = await this.#services.store.commands.unfinished();
     const now = this.#services.now();
-    const commands = unfinished.map((command): CommandRow => ({
-      ...command,
-      state: command.state === 'sent' ? 'uncertain' : 'failed',
-      error: { code: 'GenericError', description: 'the gateway was restarted before the station answered' },
-      updatedAt: now,
-    }));
+    const commands = unfinished.map(
+      (command): CommandRow => ({
+        ...command,
+        state: command.state === 'sent' ? 'uncertain' : 'failed',
+        error: { code: 'GenericError', description: 'the gateway was restarted before the station answered' },
+        updatedAt: now,
+      }),
+    );
     const journal = commands.map(({ id, stationId, action, state, response }) =>
       eventOf(stationId, null, now, `evsebridge.command.${state}`, { commandId: id, action, state, response }),
     );

@@ -1,5 +1,5 @@
-import type { NumberSource } from './services.ts';
 import { type Counters, StoreUnavailable } from './ports.ts';
+import type { NumberSource } from './services.ts';
 
 /** Pause before storage is asked again for a block that it did not give, in ms. */
 const RETRY = 500;
@@ -34,7 +34,8 @@ export class NumberBlocks implements NumberSource {
   next(): number {
     if (this.#end - this.#next <= this.#size / 2) this.#reserve();
     if (this.#next === this.#end) {
-      if (this.#following === undefined) throw new StoreUnavailable(`no number of ${this.#name} is left, and storage does not answer`);
+      if (this.#following === undefined)
+        throw new StoreUnavailable(`no number of ${this.#name} is left, and storage does not answer`);
       ({ next: this.#next, end: this.#end } = this.#following);
       this.#following = undefined;
     }
@@ -44,20 +45,18 @@ export class NumberBlocks implements NumberSource {
   #reserve(): void {
     if (this.#reserving || this.#following !== undefined) return;
     this.#reserving = true;
-    this.#counters
-      .reserve(this.#name, this.#size)
-      .then(
-        (next) => {
-          this.#following = { next, end: next + this.#size };
+    this.#counters.reserve(this.#name, this.#size).then(
+      (next) => {
+        this.#following = { next, end: next + this.#size };
+        this.#reserving = false;
+      },
+      // Until the block is used up there is no harm; when storage is back the next one is there before it is asked for.
+      () => {
+        setTimeout(() => {
           this.#reserving = false;
-        },
-        // Until the block is used up there is no harm; when storage is back the next one is there before it is asked for.
-        () => {
-          setTimeout(() => {
-            this.#reserving = false;
-            this.#reserve();
-          }, RETRY).unref();
-        },
-      );
+          this.#reserve();
+        }, RETRY).unref();
+      },
+    );
   }
 }

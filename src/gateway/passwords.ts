@@ -25,7 +25,8 @@ export function verifyPassword(stored: string, sent: Buffer): boolean {
   if (salt === undefined || hashes.length === 0) return false;
   const candidates = [sent];
   const text = sent.length <= 40 ? sent.toString('latin1') : '';
-  if (hex.test(text)) candidates.push(Buffer.from(text.toLowerCase()), Buffer.from(text.toUpperCase()), Buffer.from(text, 'hex'));
+  if (hex.test(text))
+    candidates.push(Buffer.from(text.toLowerCase()), Buffer.from(text.toUpperCase()), Buffer.from(text, 'hex'));
   let same = false;
   for (const candidate of candidates) {
     const found = digest(salt, candidate);

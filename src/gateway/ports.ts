@@ -352,7 +352,10 @@ export interface Journal {
   firstSeq(): Promise<number>;
   messages(stationId: string, filter: MessageFilter, page: PageQuery): Promise<Page<JournalRecord>>;
   /** Entries with events whose numbers are greater than `seq`, ascending, and how far this reading got. */
-  eventsAfter(seq: number, limit: number): Promise<{ readonly records: readonly JournalRecord[]; readonly upTo: number }>;
+  eventsAfter(
+    seq: number,
+    limit: number,
+  ): Promise<{ readonly records: readonly JournalRecord[]; readonly upTo: number }>;
 }
 
 export interface Counters {
@@ -397,7 +400,12 @@ export type Admission =
     }
   /** None of the offered subprotocols is known: 101 without the header, then close 1002 (1.6J 3.1.2, 2.x part 4 3.1.2). */
   | { readonly kind: 'noSubprotocol' }
-  | { readonly kind: 'refused'; readonly status: 401 | 403 | 404 | 429 | 503; readonly reason: string; readonly retryAfter?: number };
+  | {
+      readonly kind: 'refused';
+      readonly status: 401 | 403 | 404 | 429 | 503;
+      readonly reason: string;
+      readonly retryAfter?: number;
+    };
 
 /** An open connection to a station, as the gateway sees it. */
 export interface Link {
@@ -438,7 +446,14 @@ export interface CommandRequest {
 /** Why a Command was not taken. */
 export class CommandRefused extends Error {
   override name = 'CommandRefused';
-  readonly reason: 'unknownStation' | 'offline' | 'unknownAction' | 'invalid' | 'idempotencyConflict' | 'overloaded' | 'unavailable';
+  readonly reason:
+    | 'unknownStation'
+    | 'offline'
+    | 'unknownAction'
+    | 'invalid'
+    | 'idempotencyConflict'
+    | 'overloaded'
+    | 'unavailable';
   readonly details: readonly string[];
   constructor(reason: CommandRefused['reason'], message: string, details: readonly string[] = []) {
     super(message);

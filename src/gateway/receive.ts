@@ -10,14 +10,14 @@ import {
   type ErrorCondition,
   type Failure,
   type Frame,
-  mayBeUnprintable,
   type Message,
   type MessageId,
+  mayBeUnprintable,
   type Outcome,
   type Payload,
   parseFrame,
-  removeUnprintable,
   type Result,
+  removeUnprintable,
 } from '../ocpp/index.ts';
 import { settle } from './answers.ts';
 import { runEmitted } from './command.ts';
@@ -51,8 +51,21 @@ export function receive(connection: Connection, text: string): void {
       }
       break;
     case 'CallResultError':
-      services.log.warn({ station: station.id, id: frame.id, code: frame.code, description: frame.description }, 'the station complains about our answer');
-      storeAside(connection, [eventEntry(connection, now, 'evsebridge.station.answer_refused', { messageId: String(frame.id), code: frame.code, description: frame.description })], now);
+      services.log.warn(
+        { station: station.id, id: frame.id, code: frame.code, description: frame.description },
+        'the station complains about our answer',
+      );
+      storeAside(
+        connection,
+        [
+          eventEntry(connection, now, 'evsebridge.station.answer_refused', {
+            messageId: String(frame.id),
+            code: frame.code,
+            description: frame.description,
+          }),
+        ],
+        now,
+      );
       break;
     case 'Malformed':
       station.deviates('malformedFrame');
@@ -64,12 +77,21 @@ export function receive(connection: Connection, text: string): void {
 function receiveCall(connection: Connection, frame: CallFrame, now: number): void {
   const { version, services } = connection;
   const action = version.actions.get(frame.action);
-  if (action === undefined) return refuse(connection, frame, 'NotImplemented', `${frame.action.slice(0, 50)} is no action of OCPP ${version.name}`);
-  if (action.initiator === 'csms') return refuse(connection, frame, 'NotSupported', `${action.name} is not for stations to send`);
+  if (action === undefined) {
+    refuse(connection, frame, 'NotImplemented', `${frame.action.slice(0, 50)} is no action of OCPP ${version.name}`);
+    return;
+  }
+  if (action.initiator === 'csms') {
+    refuse(connection, frame, 'NotSupported', `${action.name} is not for stations to send`);
+    return;
+  }
   services.statistics.countAction(services.statistics.received, version.name, action);
 
   const barred = barredBy(connection, action, now);
-  if (barred !== undefined) return refuse(connection, frame, 'SecurityError', barred);
+  if (barred !== undefined) {
+    refuse(connection, frame, 'SecurityError', barred);
+    return;
+  }
 
   const identity = identityOf(action, frame.payload, frame.text);
   const payload = validated(connection, frame, action, now);
@@ -143,7 +165,14 @@ function unusableId({ connectorId, evseId, evse }: Payload): string | undefined 
 const isTooLarge = (id: unknown): boolean => typeof id === 'number' && (id > 0x7fffffff || id < -0x80000000);
 
 /** Answers a message that was taken in before with its first answer. */
-function isRepetition(connection: Connection, frame: CallFrame, action: Action, payload: Payload, identity: string, now: number): boolean {
+function isRepetition(
+  connection: Connection,
+  frame: CallFrame,
+  action: Action,
+  payload: Payload,
+  identity: string,
+  now: number,
+): boolean {
   const { station, services } = connection;
   const known = station.answers.get(identity);
   if (known !== undefined) {
@@ -169,7 +198,10 @@ function isRepetition(connection: Connection, frame: CallFrame, action: Action, 
       },
       (error: unknown) => {
         services.statistics.unanswered++;
-        services.log.warn({ station: station.id, err: error }, 'storage does not tell whether a message is a repetition; it stays unanswered');
+        services.log.warn(
+          { station: station.id, err: error },
+          'storage does not tell whether a message is a repetition; it stays unanswered',
+        );
       },
     ),
   );
@@ -191,7 +223,14 @@ function isLive(payload: Payload, connection: Connection, now: number): boolean 
 }
 
 /** Translate, decide, commit, answer. */
-function process(connection: Connection, frame: CallFrame, action: Action, payload: Payload, identity: string | undefined, now: number): void {
+function process(
+  connection: Connection,
+  frame: CallFrame,
+  action: Action,
+  payload: Payload,
+  identity: string | undefined,
+  now: number,
+): void {
   const { station, services, version } = connection;
   let handled: Handled;
   try {
@@ -206,21 +245,29 @@ function process(connection: Connection, frame: CallFrame, action: Action, paylo
     }
     services.log.error({ station: station.id, action: action.name, err: error }, 'a message could not be handled');
     station.dropChanges();
-    return refuse(connection, frame, 'InternalError', 'the message could not be handled');
+    refuse(connection, frame, 'InternalError', 'the message could not be handled');
+    return;
   }
   const { result, head } = handled;
   if (action.name === version.heartbeat && result.failure === undefined && !station.hasChanges) {
-    return answerHeartbeat(connection, frame, JSON.stringify(result.payload), now);
+    answerHeartbeat(connection, frame, JSON.stringify(result.payload), now);
+    return;
   }
   const entry = callEntry(connection, now, 'in', frame.type, frame.id, action.name, frame.text, head[0]);
   if (result.failure !== undefined) {
     refuse(connection, frame, result.failure.condition, result.failure.description, entry);
-    return finish(connection);
+    finish(connection);
+    return;
   }
   const answer = JSON.stringify(result.payload);
   if (frame.type === 'Call') putAnswer(entry, answer, handled.headResponse, identity);
   const journal: JournalEntry[] = [entry];
-  for (const extra of head.slice(1)) journal.push({ ...callEntry(connection, now, 'in', 'Call', frame.id, extra.action, JSON.stringify(extra.payload)), peer: 'gateway', version: services.head.name });
+  for (const extra of head.slice(1))
+    journal.push({
+      ...callEntry(connection, now, 'in', 'Call', frame.id, extra.action, JSON.stringify(extra.payload)),
+      peer: 'gateway',
+      version: services.head.name,
+    });
   const pending = identity === undefined ? undefined : station.answers.begin(identity);
   services.commits.commit(station.takeChanges(journal, now)).then(
     () => {
@@ -239,7 +286,14 @@ function process(connection: Connection, frame: CallFrame, action: Action, paylo
 function answerHeartbeat(connection: Connection, frame: CallFrame, answer: string, now: number): void {
   sendResult(connection, frame.id, answer);
   if (!connection.services.settings.journalHeartbeats) return;
-  storeAside(connection, [callEntry(connection, now, 'in', frame.type, frame.id, frame.action, frame.text), callEntry(connection, now, 'out', 'CallResult', frame.id, frame.action, answer)], now);
+  storeAside(
+    connection,
+    [
+      callEntry(connection, now, 'in', frame.type, frame.id, frame.action, frame.text),
+      callEntry(connection, now, 'out', 'CallResult', frame.id, frame.action, answer),
+    ],
+    now,
+  );
 }
 
 interface Handled {
@@ -253,7 +307,12 @@ interface Handled {
 function handle(connection: Connection, action: Action, payload: Payload, now: number): Handled {
   const { station, version, services } = connection;
   const chain = station.chain(version);
-  if (chain.isEmpty) return { result: valid(connection, action, decide(connection, { action: action.name, payload }, now)), head: [], headResponse: undefined };
+  if (chain.isEmpty)
+    return {
+      result: valid(connection, action, decide(connection, { action: action.name, payload }, now)),
+      head: [],
+      headResponse: undefined,
+    };
   const head: Message[] = [];
   let headResponse: Payload | undefined;
   let outcome: Outcome = chain.call('station', { action: action.name, payload });
@@ -265,7 +324,7 @@ function handle(connection: Connection, action: Action, payload: Payload, now: n
     }
     const result = decide(connection, outcome.call, now);
     if (head.length === 1 && result.failure === undefined) headResponse = result.payload;
-    outcome = outcome.then(result);
+    outcome = outcome.resume(result);
   }
   if (outcome.kind === 'refuse') return { result: { failure: outcome.failure }, head, headResponse };
   return { result: valid(connection, action, { payload: outcome.payload }), head, headResponse };
@@ -289,7 +348,10 @@ function valid(connection: Connection, action: Action, result: Result): Result {
 function invalidTranslation(connection: Connection, action: string, errors: unknown): void {
   const { station, services } = connection;
   services.statistics.invalidTranslations++;
-  services.log.error({ station: station.id, action, errors }, 'a translation is not valid against the schema of its version');
+  services.log.error(
+    { station: station.id, action, errors },
+    'a translation is not valid against the schema of its version',
+  );
   station.event('evsebridge.translation.invalid', { action, errors: JSON.stringify(errors).slice(0, 2000) });
 }
 
@@ -299,18 +361,29 @@ function sendResult(connection: Connection, id: MessageId, answer: string): void
 }
 
 /** Answers with a CallError, and keeps a record of both. */
-function refuse(connection: Connection, frame: CallFrame, condition: ErrorCondition, description: string, entry?: JournalEntry): void {
+function refuse(
+  connection: Connection,
+  frame: CallFrame,
+  condition: ErrorCondition,
+  description: string,
+  entry?: JournalEntry,
+): void {
   const { version, services, station } = connection;
   const now = services.now();
   const code = version.errorCodes[condition];
   services.statistics.count(services.statistics.callErrors, code);
-  const journal = [entry ?? callEntry(connection, now, 'in', frame.type, frame.id, frame.action.slice(0, 100), frame.text)];
+  const journal = [
+    entry ?? callEntry(connection, now, 'in', frame.type, frame.id, frame.action.slice(0, 100), frame.text),
+  ];
   if (frame.type === 'Call') {
     connection.link.send(callError(frame.id, code, description));
     const payload = JSON.stringify({ code, description: description.slice(0, 255), details: {} });
     journal.push(callEntry(connection, now, 'out', 'CallError', frame.id, frame.action.slice(0, 100), payload));
   }
-  services.log.debug({ station: station.id, action: frame.action.slice(0, 100), code, description }, 'a message was refused');
+  services.log.debug(
+    { station: station.id, action: frame.action.slice(0, 100), code, description },
+    'a message was refused',
+  );
   storeAside(connection, journal, now);
 }
 

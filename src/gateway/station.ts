@@ -2,7 +2,18 @@ import { Chain, type DroppedNote, type Payload, TranslationState, translators, t
 import { Answers } from './answers.ts';
 import type { Connection } from './connection.ts';
 import type { Decision, DecisionContext } from './decision.ts';
-import type { Changes, ConnectorRow, EventDraft, JournalEntry, MeterValueRow, StationRow, StationSnapshot, StationView, TransactionRow, VariableRow } from './ports.ts';
+import type {
+  Changes,
+  ConnectorRow,
+  EventDraft,
+  JournalEntry,
+  MeterValueRow,
+  StationRow,
+  StationSnapshot,
+  StationView,
+  TransactionRow,
+  VariableRow,
+} from './ports.ts';
 import type { Services } from './services.ts';
 
 /** Ended transactions kept in memory per station, for late messages and repetitions. */
@@ -151,7 +162,11 @@ export class Station {
     if (this.#dropped.has(key) || this.#dropped.size >= 1000) return;
     this.#dropped.add(key);
     const { action, field, reason } = note;
-    this.event(note.kind === 'lost' ? 'evsebridge.translation.dropped' : 'evsebridge.translation.unknown_enum', { action, field, reason });
+    this.event(note.kind === 'lost' ? 'evsebridge.translation.dropped' : 'evsebridge.translation.unknown_enum', {
+      action,
+      field,
+      reason,
+    });
   }
 
   /** Everything that changed since the last time. The first Journal entry carries the events. */
@@ -193,7 +208,8 @@ export class Station {
     const given = request['transactionId'];
     if (typeof given !== 'string') return request;
     for (const row of this.#transactions.values()) {
-      if (row.id === given || (row.nativeId === given && row.endedAt === null)) return { ...request, transactionId: row.headId };
+      if (row.id === given || (row.nativeId === given && row.endedAt === null))
+        return { ...request, transactionId: row.headId };
     }
     return request;
   }

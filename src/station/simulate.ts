@@ -52,8 +52,10 @@ async function enterTokens(api: string, idTokens: readonly string[]): Promise<vo
       }
     };
     let response = await ask({});
-    if (response.status === 404) response = await ask({ method: 'PUT', body: JSON.stringify({ type: 'ISO14443', status: 'Accepted' }) });
-    if (!response.ok) throw new RangeError(`the API at ${origin} does not take the token ${idToken}: HTTP ${response.status}`);
+    if (response.status === 404)
+      response = await ask({ method: 'PUT', body: JSON.stringify({ type: 'ISO14443', status: 'Accepted' }) });
+    if (!response.ok)
+      throw new RangeError(`the API at ${origin} does not take the token ${idToken}: HTTP ${response.status}`);
   }
 }
 

@@ -72,7 +72,10 @@ describe('a message whose identifying fields are missing', () => {
   const action = versionByName('1.6').actions.get('StartTransaction')!;
 
   it('is the same as another only to the letter', () => {
-    const [first, second] = ['{"connectorId":1,"idTag":"T","meterStart":5}', '{"connectorId":1,"idTag":"T","meterStart":6}'];
+    const [first, second] = [
+      '{"connectorId":1,"idTag":"T","meterStart":5}',
+      '{"connectorId":1,"idTag":"T","meterStart":6}',
+    ];
     const of = (text: string) => identityOf(action, JSON.parse(text), text);
     expect(of(first as string)).toBe(of(first as string));
     expect(of(first as string)).not.toBe(of(second as string));

@@ -23,29 +23,26 @@ const v16 = (station: RawStation) => ({
 });
 
 describe('a transaction of 1.6', () => {
-  it.each([-1, 0, 123_456_789, 9_223_372_036_854_775_807])(
-    'E-17..19: is the one that can only be meant by %s',
-    async (wrong) => {
-      await token('WRONG');
-      const id = `W${wrong}`;
-      const station = await booted(on.url, id, 'ocpp1.6');
-      const { start, meter, stop } = v16(station);
-      const { transactionId } = await start(1, 'WRONG', 1);
-      expect((await meter(wrong, 2, { value: '1500' }))[0]).toBe(3);
-      const stopped = await stop(wrong, 3, 2000, { idTag: 'WRONG' });
-      expect(stopped[0]).toBe(3);
-      const all = await transactions(id);
-      expect(all).toHaveLength(1);
-      expect(all[0]).toMatchObject({
-        nativeId: String(transactionId),
-        meterStart: 1000,
-        meterStop: 2000,
-        energyWh: 1000,
-        endedAt: at(3),
-      });
-      await station.close();
-    },
-  );
+  it.each([-1, 0, 123_456_789, 2 ** 63])('is the one that can only be meant by %s', async (wrong) => {
+    await token('WRONG');
+    const id = `W${wrong}`;
+    const station = await booted(on.url, id, 'ocpp1.6');
+    const { start, meter, stop } = v16(station);
+    const { transactionId } = await start(1, 'WRONG', 1);
+    expect((await meter(wrong, 2, { value: '1500' }))[0]).toBe(3);
+    const stopped = await stop(wrong, 3, 2000, { idTag: 'WRONG' });
+    expect(stopped[0]).toBe(3);
+    const all = await transactions(id);
+    expect(all).toHaveLength(1);
+    expect(all[0]).toMatchObject({
+      nativeId: String(transactionId),
+      meterStart: 1000,
+      meterStop: 2000,
+      energyWh: 1000,
+      endedAt: at(3),
+    });
+    await station.close();
+  });
 
   it('F22: that happened offline is one, with its own times', async () => {
     await token('OFF');

@@ -26,7 +26,11 @@ export class Api {
   async call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<ApiAnswer> {
     const response = await fetch(`${this.url}${path}`, {
       method,
-      headers: { authorization: `Bearer ${adminKey}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      headers: {
+        authorization: `Bearer ${adminKey}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
@@ -45,7 +49,9 @@ export class Api {
     let cursor: string | null = null;
     do {
       const separator = path.includes('?') ? '&' : '?';
-      const { status, body } = await this.get(`${path}${separator}limit=1000${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`);
+      const { status, body } = await this.get(
+        `${path}${separator}limit=1000${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
+      );
       if (status !== 200) throw new Error(`${path}: ${status} ${JSON.stringify(body)}`);
       items.push(...body.items);
       cursor = body.nextCursor;
@@ -77,7 +83,11 @@ const environment = ({ databaseUrl, dataDir }: DatabaseLocation, settings: Setti
 export async function startGateway(location: DatabaseLocation, settings: Settings = {}): Promise<TestGateway> {
   const running: Running = await serve(readConfig(environment(location, settings)), '0.0.0-test');
   const [first] = running.stationUrls;
-  return { api: new Api(running.apiUrl), ocppUrl: (first?.url ?? '').replace('/{stationId}', ''), stop: () => running.stop() };
+  return {
+    api: new Api(running.apiUrl),
+    ocppUrl: (first?.url ?? '').replace('/{stationId}', ''),
+    stop: () => running.stop(),
+  };
 }
 
 export interface GatewayProcess extends TestGateway {
@@ -138,8 +148,17 @@ export class RawStation {
     socket.on('error', () => undefined);
   }
 
-  static async connect(url: string, id: string, protocols: string | readonly string[], options: WebSocket.ClientOptions = {}): Promise<RawStation> {
-    const socket = new WebSocket(`${url}/${encodeURIComponent(id)}`, typeof protocols === 'string' ? [protocols] : [...protocols], options);
+  static async connect(
+    url: string,
+    id: string,
+    protocols: string | readonly string[],
+    options: WebSocket.ClientOptions = {},
+  ): Promise<RawStation> {
+    const socket = new WebSocket(
+      `${url}/${encodeURIComponent(id)}`,
+      typeof protocols === 'string' ? [protocols] : [...protocols],
+      options,
+    );
     const station = new RawStation(socket);
     await new Promise((resolve, reject) => {
       socket.once('open', resolve);
@@ -156,7 +175,10 @@ export class RawStation {
   /** The next frame that fits, including those that came already and were not waited for. */
   next(fits: (frame: WireFrame) => boolean, timeout = 10_000): Promise<WireFrame> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`no such frame came; there were ${JSON.stringify(this.frames).slice(-2000)}`)), timeout);
+      const timer = setTimeout(
+        () => reject(new Error(`no such frame came; there were ${JSON.stringify(this.frames).slice(-2000)}`)),
+        timeout,
+      );
       this.#waiting.push({
         fits,
         resolve: (frame) => {
@@ -168,7 +190,11 @@ export class RawStation {
   }
 
   /** Sends a Call and waits for its answer: the whole frame. */
-  call(action: string, payload: unknown, id = `m${++this.#id}-${Math.random().toString(36).slice(2)}`): Promise<WireFrame> {
+  call(
+    action: string,
+    payload: unknown,
+    id = `m${++this.#id}-${Math.random().toString(36).slice(2)}`,
+  ): Promise<WireFrame> {
     const answer = this.next((frame) => frame[0] !== 2 && frame[1] === id);
     this.send([2, id, action, payload]);
     return answer;
@@ -187,7 +213,11 @@ export class RawStation {
 }
 
 /** Waits until `look` returns something. */
-export async function until<T>(look: () => T | undefined | false | Promise<T | undefined | false>, what: string, timeout = 15_000): Promise<T> {
+export async function until<T>(
+  look: () => T | undefined | false | Promise<T | undefined | false>,
+  what: string,
+  timeout = 15_000,
+): Promise<T> {
   const end = Date.now() + timeout;
   for (;;) {
     const found = await look();

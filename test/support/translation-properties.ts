@@ -75,7 +75,7 @@ export function randomBridge(
       const known = versions[to].actions.get(action);
       if (known === undefined) throw new Error(`OCPP ${versions[to].name} has no Action ${action}`);
       check(known.request, `${versions[to].name} ${action}`, payload);
-      at = at.then(answerOf(versions[to], action, seed + calls * 13));
+      at = at.resume(answerOf(versions[to], action, seed + calls * 13));
     }
     return at;
   }

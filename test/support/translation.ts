@@ -111,7 +111,7 @@ export function bridge(
       const { call } = outcome;
       checkCall(far, initiator, call);
       calls.push(call);
-      outcome = outcome.then(resultOf(far, call, replies.shift() ?? self.otherwise));
+      outcome = outcome.resume(resultOf(far, call, replies.shift() ?? self.otherwise));
     }
     store();
     if (outcome.kind === 'refuse') return { calls, answer: undefined, refusal: outcome.failure };
@@ -150,7 +150,7 @@ export function bridge(
           while (rest.kind === 'forward') {
             checkCall(versions[side], otherSide[side], rest.call);
             calls.push(rest.call);
-            rest = rest.then(resultOf(versions[side], rest.call, replies.shift() ?? self.otherwise));
+            rest = rest.resume(resultOf(versions[side], rest.call, replies.shift() ?? self.otherwise));
           }
           runs.push({
             side,

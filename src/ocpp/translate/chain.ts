@@ -68,7 +68,7 @@ export class Chain {
 
   #run(initiator: Side, index: number, message: Message): Outcome {
     const hop = this.#hops[index];
-    if (hop === undefined) return { kind: 'forward', call: message, then: asOutcome };
+    if (hop === undefined) return { kind: 'forward', call: message, resume: asOutcome };
     this.#action = message.action;
     const direction = initiator === 'station' ? hop.towardsCsms : opposite[hop.towardsCsms];
     return this.#lift(initiator, index, hop.translator.outcome(direction, initiator, message, hop.context));
@@ -78,18 +78,18 @@ export class Chain {
   #lift(initiator: Side, index: number, outcome: Outcome): Outcome {
     if (outcome.kind !== 'forward') return outcome;
     const next = initiator === 'station' ? index + 1 : index - 1;
-    return this.#join(initiator, index, this.#run(initiator, next, outcome.call), outcome.then);
+    return this.#join(initiator, index, this.#run(initiator, next, outcome.call), outcome.resume);
   }
 
   /** Continues a hop with what the hops after it came to. */
-  #join(initiator: Side, index: number, inner: Outcome, then: (result: Result) => Outcome): Outcome {
+  #join(initiator: Side, index: number, inner: Outcome, resume: (result: Result) => Outcome): Outcome {
     switch (inner.kind) {
       case 'forward':
-        return { ...inner, then: (result) => this.#join(initiator, index, inner.then(result), then) };
+        return { ...inner, resume: (result) => this.#join(initiator, index, inner.resume(result), resume) };
       case 'answer':
-        return this.#lift(initiator, index, then({ payload: inner.payload }));
+        return this.#lift(initiator, index, resume({ payload: inner.payload }));
       case 'refuse':
-        return this.#lift(initiator, index, then({ failure: inner.failure }));
+        return this.#lift(initiator, index, resume({ failure: inner.failure }));
     }
   }
 

@@ -28,7 +28,7 @@ export type Result = { readonly payload: Payload; readonly failure?: undefined }
  * - `refuse`: answer with a CallError.
  */
 export type Outcome =
-  | { readonly kind: 'forward'; readonly call: Message; readonly then: (result: Result) => Outcome }
+  | { readonly kind: 'forward'; readonly call: Message; readonly resume: (result: Result) => Outcome }
   | { readonly kind: 'answer'; readonly payload: Payload }
   | { readonly kind: 'refuse'; readonly failure: Failure };
 
@@ -53,7 +53,7 @@ export function forward(
   return {
     kind: 'forward',
     call: { action, payload },
-    then: (result) => (result.failure === undefined ? then(result.payload) : failed(result.failure)),
+    resume: (result) => (result.failure === undefined ? then(result.payload) : failed(result.failure)),
   };
 }
 
@@ -62,7 +62,7 @@ export function forwardAll(calls: readonly Message[], combine: (results: readonl
   const step = (index: number, results: readonly Result[]): Outcome => {
     const call = calls[index];
     if (call === undefined) return combine(results);
-    return { kind: 'forward', call, then: (result) => step(index + 1, [...results, result]) };
+    return { kind: 'forward', call, resume: (result) => step(index + 1, [...results, result]) };
   };
   return step(0, []);
 }
@@ -71,7 +71,7 @@ export function forwardAll(calls: readonly Message[], combine: (results: readonl
 export function withAnswer(outcome: Outcome, change: (payload: Payload) => Payload): Outcome {
   switch (outcome.kind) {
     case 'forward':
-      return { ...outcome, then: (result) => withAnswer(outcome.then(result), change) };
+      return { ...outcome, resume: (result) => withAnswer(outcome.resume(result), change) };
     case 'answer':
       return answer(change(outcome.payload));
     case 'refuse':

@@ -20,12 +20,25 @@ export const v16 = defineVersion(
     blocks: {
       Core: {
         station: [
-          'Authorize', 'BootNotification', 'DataTransfer', 'Heartbeat', 'MeterValues', 'StartTransaction',
-          'StatusNotification', 'StopTransaction',
+          'Authorize',
+          'BootNotification',
+          'DataTransfer',
+          'Heartbeat',
+          'MeterValues',
+          'StartTransaction',
+          'StatusNotification',
+          'StopTransaction',
         ],
         csms: [
-          'ChangeAvailability', 'ChangeConfiguration', 'ClearCache', 'DataTransfer', 'GetConfiguration',
-          'RemoteStartTransaction', 'RemoteStopTransaction', 'Reset', 'UnlockConnector',
+          'ChangeAvailability',
+          'ChangeConfiguration',
+          'ClearCache',
+          'DataTransfer',
+          'GetConfiguration',
+          'RemoteStartTransaction',
+          'RemoteStopTransaction',
+          'Reset',
+          'UnlockConnector',
         ],
       },
       FirmwareManagement: {
@@ -38,11 +51,19 @@ export const v16 = defineVersion(
       RemoteTrigger: { csms: ['TriggerMessage'] },
       Security: {
         station: [
-          'LogStatusNotification', 'SecurityEventNotification', 'SignCertificate', 'SignedFirmwareStatusNotification',
+          'LogStatusNotification',
+          'SecurityEventNotification',
+          'SignCertificate',
+          'SignedFirmwareStatusNotification',
         ],
         csms: [
-          'CertificateSigned', 'DeleteCertificate', 'ExtendedTriggerMessage', 'GetInstalledCertificateIds', 'GetLog',
-          'InstallCertificate', 'SignedUpdateFirmware',
+          'CertificateSigned',
+          'DeleteCertificate',
+          'ExtendedTriggerMessage',
+          'GetInstalledCertificateIds',
+          'GetLog',
+          'InstallCertificate',
+          'SignedUpdateFirmware',
         ],
       },
     },

@@ -18,7 +18,10 @@ export const blocks201 = {
   MeterValues: { station: ['MeterValues'] },
   SmartCharging: {
     station: [
-      'NotifyChargingLimit', 'ClearedChargingLimit', 'NotifyEVChargingNeeds', 'NotifyEVChargingSchedule',
+      'NotifyChargingLimit',
+      'ClearedChargingLimit',
+      'NotifyEVChargingNeeds',
+      'NotifyEVChargingSchedule',
       'ReportChargingProfiles',
     ],
     csms: ['SetChargingProfile', 'GetChargingProfiles', 'ClearChargingProfile', 'GetCompositeSchedule'],
@@ -34,8 +37,13 @@ export const blocks201 = {
   Diagnostics: {
     station: ['LogStatusNotification', 'NotifyEvent', 'NotifyMonitoringReport', 'NotifyCustomerInformation'],
     csms: [
-      'GetLog', 'GetMonitoringReport', 'SetMonitoringBase', 'SetMonitoringLevel', 'SetVariableMonitoring',
-      'ClearVariableMonitoring', 'CustomerInformation',
+      'GetLog',
+      'GetMonitoringReport',
+      'SetMonitoringBase',
+      'SetMonitoringLevel',
+      'SetVariableMonitoring',
+      'ClearVariableMonitoring',
+      'CustomerInformation',
     ],
   },
   DisplayMessage: {

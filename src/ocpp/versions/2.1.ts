@@ -22,7 +22,13 @@ export const v21 = defineVersion(
         csms: [...blocks201.Authorization.csms, 'NotifyWebPaymentStarted'],
       },
       TariffAndCost: {
-        csms: [...blocks201.TariffAndCost.csms, 'SetDefaultTariff', 'GetTariffs', 'ClearTariffs', 'ChangeTransactionTariff'],
+        csms: [
+          ...blocks201.TariffAndCost.csms,
+          'SetDefaultTariff',
+          'GetTariffs',
+          'ClearTariffs',
+          'ChangeTransactionTariff',
+        ],
       },
       SmartCharging: {
         station: [...blocks201.SmartCharging.station, 'NotifyPriorityCharging', 'PullDynamicScheduleUpdate'],
@@ -34,7 +40,10 @@ export const v21 = defineVersion(
       },
       Diagnostics: {
         station: [
-          ...blocks201.Diagnostics.station, 'OpenPeriodicEventStream', 'ClosePeriodicEventStream', 'NotifyPeriodicEventStream',
+          ...blocks201.Diagnostics.station,
+          'OpenPeriodicEventStream',
+          'ClosePeriodicEventStream',
+          'NotifyPeriodicEventStream',
         ],
         csms: [...blocks201.Diagnostics.csms, 'AdjustPeriodicEventStream', 'GetPeriodicEventStream'],
       },

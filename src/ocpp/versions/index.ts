@@ -1,7 +1,7 @@
 import { v15 } from './1.5.ts';
 import { v16 } from './1.6.ts';
-import { v21 } from './2.1.ts';
 import { v201 } from './2.0.1.ts';
+import { v21 } from './2.1.ts';
 import type { Version, VersionName } from './version.ts';
 
 /** Every Version, oldest first. */

@@ -54,7 +54,9 @@ export interface VersionFacts {
   /** Largest inbound frame, in bytes. */
   readonly maxFrameBytes: number;
   /** Feature profile or functional block → Actions by initiator. */
-  readonly blocks: Readonly<Record<string, { readonly station?: readonly string[]; readonly csms?: readonly string[] }>>;
+  readonly blocks: Readonly<
+    Record<string, { readonly station?: readonly string[]; readonly csms?: readonly string[] }>
+  >;
   /** Actions whose requests are messages of type 6. */
   readonly sends?: readonly string[];
   /**

@@ -42,7 +42,11 @@ export const statusNotification: Pair = {
   note: 'Up: only changes of the 2.x status are told; in a transaction the 1.6 status is its chargingState; error codes are NotifyEvents. Down: the 1.6 status is told from connectorStatus and the transaction.',
   request: rows(
     row('connectorId', 'evseId', procedure('connector n is EVSE n, connector 1; 0 is the whole station')),
-    row('connectorId', 'connectorId', procedure('connector n is EVSE n, connector 1, unless the station has another numbering')),
+    row(
+      'connectorId',
+      'connectorId',
+      procedure('connector n is EVSE n, connector 1, unless the station has another numbering'),
+    ),
     row('errorCode', null, procedure('NotifyEvent of the component that the code is about')),
     row('info', null, procedure('techInfo of that NotifyEvent')),
     row('status', 'connectorStatus', connectorStatus),

@@ -23,7 +23,9 @@ export const requestStart: Pair = {
     row(
       'connectorId',
       'evseId',
-      procedure('the numbering of connectors and EVSEs; absent: the station chooses (a station with one connector is told it)'),
+      procedure(
+        'the numbering of connectors and EVSEs; absent: the station chooses (a station with one connector is told it)',
+      ),
     ),
     row(
       'idTag',
@@ -192,8 +194,16 @@ export const unlockConnector: Pair = {
   newer: 'UnlockConnector',
   note: 'Down: a 1.6 station would end a transaction for it, which 2.x does not mean: OngoingAuthorizedTransaction.',
   request: rows(
-    row('connectorId', 'evseId', procedure('connector n is EVSE n, connector 1, unless the station has another numbering')),
-    row('connectorId', 'connectorId', procedure('connector n is EVSE n, connector 1, unless the station has another numbering')),
+    row(
+      'connectorId',
+      'evseId',
+      procedure('connector n is EVSE n, connector 1, unless the station has another numbering'),
+    ),
+    row(
+      'connectorId',
+      'connectorId',
+      procedure('connector n is EVSE n, connector 1, unless the station has another numbering'),
+    ),
     noCustomData,
   ),
   response: rows(row('status', 'status', unlockStatus), noStatusInfo, noCustomData),

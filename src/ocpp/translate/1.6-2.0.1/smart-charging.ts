@@ -40,7 +40,11 @@ export const clearChargingProfile: Pair = {
   note: 'Beside an id nothing else counts. A 1.6 request without any criterion becomes one per purpose.',
   request: rows(
     row('id', 'chargingProfileId', procedure('the id that the profile was installed with')),
-    row('connectorId', 'chargingProfileCriteria.evseId', procedure('the numbering of connectors and EVSEs; 0 is the whole station')),
+    row(
+      'connectorId',
+      'chargingProfileCriteria.evseId',
+      procedure('the numbering of connectors and EVSEs; 0 is the whole station'),
+    ),
     row('chargingProfilePurpose', 'chargingProfileCriteria.chargingProfilePurpose', chargingProfilePurpose),
     row('stackLevel', 'chargingProfileCriteria.stackLevel', same),
     row(null, 'chargingProfileCriteria.customData', lost('1.6 has no customData')),

@@ -26,7 +26,11 @@ const evseField = row(
   object(
     rows(
       row(null, 'id', procedure('connector n is EVSE n, connector 1')),
-      row(null, 'connectorId', procedure('connector n is EVSE n, connector 1, unless the station has another numbering')),
+      row(
+        null,
+        'connectorId',
+        procedure('connector n is EVSE n, connector 1, unless the station has another numbering'),
+      ),
       row(null, 'customData', lost('1.6 has no customData')),
     ),
   ),
@@ -101,7 +105,11 @@ export const meterValues: Pair = {
   newer: 'MeterValues',
   note: 'Up: TransactionEvent Updated while a transaction is open on the connector, else MeterValues.',
   request: rows(
-    row('connectorId', 'evseId', procedure('connector n is EVSE n, connector 1, unless the station has another numbering')),
+    row(
+      'connectorId',
+      'evseId',
+      procedure('connector n is EVSE n, connector 1, unless the station has another numbering'),
+    ),
     row('transactionId', null, procedure('TransactionEvent instead of MeterValues; down: the transaction open there')),
     row('meterValue', 'meterValue', list(meterValue)),
     noCustomData,

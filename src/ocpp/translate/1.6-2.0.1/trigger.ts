@@ -219,7 +219,11 @@ function tellStationStatus(context: Context): void {
 
 const evseRows = [
   row('connectorId', 'evse.id', procedure('the numbering of connectors and EVSEs; absent: every one')),
-  row('connectorId', 'evse.connectorId', procedure('connector n is EVSE n, connector 1, unless the station has another numbering')),
+  row(
+    'connectorId',
+    'evse.connectorId',
+    procedure('connector n is EVSE n, connector 1, unless the station has another numbering'),
+  ),
   row(null, 'evse.customData', lost('1.6 has no customData')),
   noCustomData,
 ] as const;

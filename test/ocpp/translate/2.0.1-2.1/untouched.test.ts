@@ -83,7 +83,7 @@ describe('what needs no change is the very same object', () => {
   it('the answer of the 2.1 CSMS', () => {
     const outcome = chain.call('station', { action: 'TransactionEvent', payload: messages[5]?.[1] as Payload });
     const answer = { idTokenInfo: { status: 'Accepted' } };
-    const end = (outcome as Extract<Outcome, { kind: 'forward' }>).then({ payload: answer });
+    const end = (outcome as Extract<Outcome, { kind: 'forward' }>).resume({ payload: answer });
     expect((end as Extract<Outcome, { kind: 'answer' }>).payload).toBe(answer);
   });
 
