@@ -9,10 +9,6 @@ import { type Api, SchemaViolation } from './schema.ts';
 /** Fastify's errors that a client causes. */
 const fastifyProblems: Readonly<Record<string, { readonly code: ProblemCode; readonly detail: string }>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: { code: 'malformed-json', detail: 'The body is not JSON.' },
-  FST_ERR_CTP_EMPTY_JSON_BODY: {
-    code: 'malformed-json',
-    detail: 'The body is empty, although its content type says JSON.',
-  },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
     code: 'malformed-json',
     detail: 'The body is not as long as Content-Length says.',

@@ -89,7 +89,7 @@ export const problems = {
   'command-failed': {
     status: 502,
     title: 'The charging station did not carry out the command',
-    when: 'The station answered with an OCPP error, cannot be told in its version, or was lost before it was told. `command` has the details.',
+    when: 'The station answered with an OCPP error, or was lost before it was told. `command` has the details.',
   },
   unavailable: {
     status: 503,
@@ -109,7 +109,7 @@ export const problems = {
   'command-uncertain': {
     status: 504,
     title: 'The charging station did not answer in time',
-    when: 'The command was sent, and whether it was carried out is not known. `command` has state `uncertain`; a late answer still completes it.',
+    when: 'The command was sent, and whether it was carried out is not known. `command` has state `uncertain`, and keeps it.',
   },
 } as const satisfies Record<string, ProblemKind>;
 

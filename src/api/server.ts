@@ -78,6 +78,15 @@ function leaveOnClose(api: Api): void {
   });
 }
 
+/** Clients that always name a content type send it without a body too, with a DELETE for instance: that is no body. */
+function takeEmptyBodies(api: Api): void {
+  const parse = api.getDefaultJsonParser('error', 'error');
+  api.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else parse(request, body as string, done);
+  });
+}
+
 /**
  * Makes the API; the caller lets it listen and closes it. Closing ends the event streams and waits for the requests that are under way.
  * @throws Error when a file of `web/` is missing
@@ -104,6 +113,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     reply.headers(securityHeaders);
   });
   api.addHook('onRequest', requireKey(options.adminKey));
+  takeEmptyBodies(api);
   leaveOnClose(api);
   measure(api, options.metrics);
   handleErrors(api);

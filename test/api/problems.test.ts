@@ -31,7 +31,8 @@ describe('what goes wrong is a problem (RFC 9457)', () => {
   it('for a body that is not JSON, empty, too large or of another type', async () => {
     const put = (body: string, headers = {}) => problem('PUT', '/v1/tokens/A', { body, headers });
     expect(await put('{"status":')).toEqual([400, '/problems/malformed-json']);
-    expect(await put('')).toEqual([400, '/problems/malformed-json']);
+    // An empty body is none, whatever its content type says; a token cannot do without one.
+    expect(await put('')).toEqual([422, '/problems/invalid-body']);
     expect(await put('{"__proto__":{}}')).toEqual([400, '/problems/malformed-json']);
     expect(await put(`"${'x'.repeat(1024 * 1024)}"`)).toEqual([413, '/problems/body-too-large']);
     expect(await put('a=1', { 'content-type': 'application/x-www-form-urlencoded' })).toEqual([
