@@ -13,7 +13,8 @@ const { directory } = workerData as { readonly directory: string };
 
 /**
  * New segments of the write-ahead log are not filled with zeros first: that would be half of all that is written, to keep apart what
- * only an fsync can lose. Old ones are kept for use again only as far as {@link upkeep} lets them grow.
+ * only an fsync can lose. Old ones are kept for use again only as far as checkpoints let them grow (upkeep.ts). Pages stay written
+ * in full after each checkpoint: a kill may end a write between the two halves of a page.
  */
 const settings = ['wal_init_zero=off', 'min_wal_size=64MB', 'max_wal_size=128MB'].flatMap((setting) => ['-c', setting]);
 
