@@ -6,6 +6,18 @@ const CLOCK_UNSET_BEFORE = 1_577_836_800_000;
 /** Whether this instant was told by a clock that was never set. */
 export const isClockUnset = (at: number): boolean => at < CLOCK_UNSET_BEFORE;
 
+let lastText = '';
+let lastInstant = Number.NaN;
+
+/** `Date.parse`, which is not cheap, once for what is asked several times of the same message. */
+export function instantOf(timestamp: string): number {
+  if (timestamp !== lastText) {
+    lastText = timestamp;
+    lastInstant = Date.parse(timestamp);
+  }
+  return lastInstant;
+}
+
 /** A clock that is further ahead than this is wrong. */
 const ONE_DAY = 86_400_000;
 
@@ -13,7 +25,7 @@ const ONE_DAY = 86_400_000;
  * When something happened that a station tells: by its clock, or at the time of receipt when its clock cannot be right.
  * @param timestamp RFC 3339
  */
-export const happenedAt = (timestamp: string, now: number): number => possible(Date.parse(timestamp), now);
+export const happenedAt = (timestamp: string, now: number): number => possible(instantOf(timestamp), now);
 
 const possible = (at: number, now: number): number => (isClockUnset(at) || at > now + ONE_DAY ? now : at);
 
@@ -25,7 +37,7 @@ export const clockUnset: readonly string[] = ['clockUnset'];
  * long before it as that clock says.
  */
 export function happenedAtEach(timestamps: readonly string[], now: number): readonly number[] {
-  const times = timestamps.map((timestamp) => Date.parse(timestamp));
+  const times = timestamps.map(instantOf);
   let latest = Number.NEGATIVE_INFINITY;
   for (const at of times) if (isClockUnset(at) && at > latest) latest = at;
   return times.map((at) => (isClockUnset(at) ? at + now - latest : possible(at, now)));

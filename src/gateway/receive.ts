@@ -26,7 +26,7 @@ import { registrationByPolicy } from './decision.ts';
 import { identityOf } from './identity.ts';
 import { callEntry, eventEntry, putAnswer } from './journal.ts';
 import { missingFields } from './missing-fields.ts';
-import { type JournalEntry, StoreRefused, StoreUnavailable } from './ports.ts';
+import { type Changes, type JournalEntry, StoreRefused, StoreUnavailable } from './ports.ts';
 
 type CallFrame = Extract<Frame, { type: 'Call' | 'Send' }>;
 
@@ -268,18 +268,36 @@ function process(
       peer: 'gateway',
       version: services.head.name,
     });
-  const pending = identity === undefined ? undefined : station.answers.begin(identity);
-  services.commits.commit(station.takeChanges(journal, now)).then(
+  const id = frame.type === 'Call' ? frame.id : undefined;
+  store(connection, station.takeChanges(journal, now), action.name, id, answer, identity);
+  finish(connection);
+}
+
+/**
+ * Stores what a message changes, and answers it then. The message itself is not held on to: of those that wait here, the garbage
+ * collector would have to carry every parsed payload.
+ * @param id of the message; `undefined` when it wants no answer
+ */
+function store(
+  connection: Connection,
+  changes: Changes,
+  action: string,
+  id: MessageId | undefined,
+  answer: string,
+  identity: string | undefined,
+): void {
+  const { answers } = connection.station;
+  const pending = identity === undefined ? undefined : answers.begin(identity);
+  connection.services.commits.commit(changes).then(
     () => {
-      if (frame.type === 'Call') sendResult(connection, frame.id, answer);
+      if (id !== undefined) sendResult(connection, id, answer);
       if (pending !== undefined) settle(pending, answer);
     },
     (error: unknown) => {
-      if (identity !== undefined) station.answers.failed(identity);
-      notStored(connection, frame, error);
+      if (identity !== undefined) answers.failed(identity);
+      notStored(connection, action, id, error);
     },
   );
-  finish(connection);
 }
 
 /** A Heartbeat asks for the time; there is nothing to wait for. */
@@ -396,11 +414,11 @@ function storeAside(connection: Connection, journal: readonly JournalEntry[], no
   });
 }
 
-function notStored(connection: Connection, frame: CallFrame, error: unknown): void {
+function notStored(connection: Connection, action: string, id: MessageId | undefined, error: unknown): void {
   const { services, station, version } = connection;
-  services.log.error({ station: station.id, action: frame.action, err: error }, 'a message was not stored');
-  if (error instanceof StoreRefused && frame.type === 'Call' && connection.isCurrent) {
-    connection.link.send(callError(frame.id, version.errorCodes.InternalError, 'the message could not be stored'));
+  services.log.error({ station: station.id, action, err: error }, 'a message was not stored');
+  if (error instanceof StoreRefused && id !== undefined && connection.isCurrent) {
+    connection.link.send(callError(id, version.errorCodes.InternalError, 'the message could not be stored'));
   }
   // What is in memory is ahead of what is stored: begin anew from what is stored.
   services.discard(station);

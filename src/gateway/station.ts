@@ -187,7 +187,8 @@ export class Station {
       this.#rowWrittenAt = now;
     }
     const translation = this.translation.takeChanges();
-    if (translation.length > 0) changes.translation = translation.map((change) => ({ stationId: this.id, ...change }));
+    if (translation.length > 0)
+      changes.translation = translation.map(({ table, key, value }) => ({ stationId: this.id, table, key, value }));
     return changes;
   }
 

@@ -17,10 +17,10 @@ export interface Energy {
   readonly aligned: Sum | null;
 }
 
-interface Sum {
+type Sum = {
   readonly wh: number;
   readonly upTo: number;
-}
+};
 
 export const noEnergy: Energy = {
   meterStart: null,
@@ -33,13 +33,27 @@ export const noEnergy: Energy = {
 };
 
 /** The form in which {@link Energy} is stored with its transaction; the register at the start has a column of its own. */
-export const storedEnergy = ({ meterStart, ...rest }: Energy): JsonObject => rest as unknown as JsonObject;
-
-export const energyOfRow = (meterStart: number | null, stored: JsonObject | null): Energy => ({
-  ...noEnergy,
-  ...(stored as Partial<Energy> | null),
-  meterStart,
+export const storedEnergy = ({ startAt, meterLast, lastAt, carried, sampled, aligned }: Energy) => ({
+  startAt,
+  meterLast,
+  lastAt,
+  carried,
+  sampled,
+  aligned,
 });
+
+export function energyOfRow(meterStart: number | null, stored: JsonObject | null): Energy {
+  if (stored === null) return { ...noEnergy, meterStart };
+  const {
+    startAt = null,
+    meterLast = null,
+    lastAt = null,
+    carried = 0,
+    sampled = null,
+    aligned = null,
+  } = stored as Partial<Energy>;
+  return { meterStart, startAt, meterLast, lastAt, carried, sampled, aligned };
+}
 
 const REGISTER = 'Energy.Active.Import.Register';
 const INTERVAL = 'Energy.Active.Import.Interval';

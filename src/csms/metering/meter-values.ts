@@ -1,14 +1,14 @@
 import type { Decision, DecisionContext } from '../../gateway/decision.ts';
 import type { MeterValueRow } from '../../gateway/ports.ts';
 import type { Payload } from '../../ocpp/index.ts';
-import { clockUnset, happenedAtEach, isClockUnset } from '../clock.ts';
+import { clockUnset, happenedAtEach, instantOf, isClockUnset } from '../clock.ts';
 import { int32 } from '../integer.ts';
 
 /** J01: meter values outside a transaction. */
 export function meterValues(request: Payload, { station, now }: DecisionContext): Decision {
   const values = request['meterValue'] as Payload[];
   const rows = meterValueRows(station.id, null, int32(request['evseId']), values, readAt(values, now));
-  const isUnset = values.some((value) => isClockUnset(Date.parse(value['timestamp'] as string)));
+  const isUnset = values.some((value) => isClockUnset(instantOf(value['timestamp'] as string)));
   return { response: {}, meterValues: rows, ...(isUnset ? { deviations: clockUnset } : {}) };
 }
 

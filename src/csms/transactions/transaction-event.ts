@@ -3,7 +3,7 @@ import type { Decision, DecisionContext } from '../../gateway/decision.ts';
 import type { EventDraft, JsonObject, TransactionRow } from '../../gateway/ports.ts';
 import type { Payload } from '../../ocpp/index.ts';
 import { idTokenInfoOf } from '../authorization/authorize.ts';
-import { clockUnset, happenedAt, isClockUnset } from '../clock.ts';
+import { clockUnset, happenedAt, instantOf, isClockUnset } from '../clock.ts';
 import { int32 } from '../integer.ts';
 import { energyOf, energyOfRow, storedEnergy, takeIn } from '../metering/energy.ts';
 import { meterValueRows, readAt } from '../metering/meter-values.ts';
@@ -15,16 +15,16 @@ export function transactionEvent(request: Payload, context: DecisionContext): De
   const before = found !== undefined && !isReused(request, found, context.now) ? found : undefined;
   const row = advanced(before ?? begun(request, context), request, context, times);
   const idToken = request['idToken'] as Payload | undefined;
-  const isUnset = isClockUnset(Date.parse(request['timestamp'] as string));
-  return {
+  const isUnset = isClockUnset(instantOf(request['timestamp'] as string));
+  const decision = {
     response: idToken === undefined ? {} : { idTokenInfo: idTokenInfoOf(idToken, context, row.id) },
     transactions: [row],
     meterValues: meterValueRows(row.stationId, row.id, row.evseId, values, times),
     events: [
       told(request, before, row, isUnset ? new Date(context.now).toISOString() : (request['timestamp'] as string)),
     ],
-    ...(isUnset ? { deviations: clockUnset } : {}),
   };
+  return isUnset ? { ...decision, deviations: clockUnset } : decision;
 }
 
 /** a station that counts its transactions anew after a reboot begins another one under an old id. */
@@ -77,9 +77,13 @@ function advanced(
   const kept = (row.metering ?? {}) as { unsetStart?: number };
   const values = (request['meterValue'] as Payload[] | undefined) ?? [];
   const energy = takeIn(energyOfRow(row.meterStart, row.metering), values, times);
+  const { startedAt, endedAt } = period(row, request, now, kept.unsetStart);
+  const unset = unsetStart(row, request, kept.unsetStart);
+  const metering = storedEnergy(energy);
   return {
     ...row,
-    ...period(row, request, now, kept.unsetStart),
+    startedAt,
+    endedAt,
     evseId: row.evseId ?? int32(evse?.id),
     connectorId: row.connectorId ?? int32(evse?.connectorId),
     idToken: row.idToken ?? idToken?.idToken ?? null,
@@ -94,7 +98,7 @@ function advanced(
     remoteStartId: int32(info['remoteStartId']) ?? row.remoteStartId,
     reservationId: int32(request['reservationId']) ?? row.reservationId,
     seqNo: Math.max(row.seqNo, seqNo),
-    metering: { ...storedEnergy(energy), ...unsetStart(row, request, kept.unsetStart) },
+    metering: unset === undefined ? metering : { ...metering, unsetStart: unset },
     updatedAt: now,
   };
 }
@@ -107,7 +111,7 @@ function period(
   unset: number | undefined,
 ): Pick<TransactionRow, 'startedAt' | 'endedAt'> {
   const timestamp = request['timestamp'] as string;
-  const told = Date.parse(timestamp);
+  const told = instantOf(timestamp);
   const at = happenedAt(timestamp, now);
   const { startedAt, endedAt } = row;
   if (request['eventType'] === 'Started') return { startedAt: at, endedAt };
@@ -118,10 +122,10 @@ function period(
 }
 
 /** What a clock that was never set said when the transaction began. */
-function unsetStart(row: TransactionRow, request: Payload, known: number | undefined): { unsetStart?: number } {
-  if (known !== undefined) return { unsetStart: known };
-  const told = Date.parse(request['timestamp'] as string);
-  return row.seqNo < 0 && isClockUnset(told) ? { unsetStart: told } : {};
+function unsetStart(row: TransactionRow, request: Payload, known: number | undefined): number | undefined {
+  if (known !== undefined) return known;
+  const told = instantOf(request['timestamp'] as string);
+  return row.seqNo < 0 && isClockUnset(told) ? told : undefined;
 }
 
 const whats = { Started: 'started', Updated: 'updated', Ended: 'ended' } as const;

@@ -12,7 +12,8 @@ export interface StateChange {
  */
 export class TranslationState {
   readonly #tables = new Map<string, Map<string, unknown>>();
-  #changed: Map<string, { table: string; key: string }> | undefined;
+  /** Keys of changed rows, by table. */
+  #changed: Map<string, Set<string>> | undefined;
 
   /** @param rows as stored: JSON text by table and key */
   constructor(rows: readonly { readonly table: string; readonly key: string; readonly value: string | null }[] = []) {
@@ -32,7 +33,9 @@ export class TranslationState {
 
   #mark(table: string, key: string): void {
     this.#changed ??= new Map();
-    this.#changed.set(`${table}\n${key}`, { table, key });
+    const keys = this.#changed.get(table);
+    if (keys === undefined) this.#changed.set(table, new Set([key]));
+    else keys.add(key);
   }
 
   get<T>(table: string, key: string): T | undefined {
@@ -68,10 +71,14 @@ export class TranslationState {
   /** The changes since the last call, each row once in its last form. */
   takeChanges(): readonly StateChange[] {
     if (this.#changed === undefined) return [];
-    const changes = [...this.#changed.values()].map(({ table, key }) => {
-      const value = this.#tables.get(table)?.get(key);
-      return { table, key, value: value === undefined ? null : JSON.stringify(value) };
-    });
+    const changes: StateChange[] = [];
+    for (const [table, keys] of this.#changed) {
+      const rows = this.#tables.get(table);
+      for (const key of keys) {
+        const value = rows?.get(key);
+        changes.push({ table, key, value: value === undefined ? null : JSON.stringify(value) });
+      }
+    }
     this.#changed = undefined;
     return changes;
   }

@@ -42,7 +42,10 @@ export function translator(
   pairs: readonly Pair[],
   ids: Pick<Translator, 'olderTransactionId'> = {},
 ): Translator {
-  const index = new Map<string, Pair>();
+  const index = {
+    up: { station: new Map<string, Pair>(), csms: new Map<string, Pair>() },
+    down: { station: new Map<string, Pair>(), csms: new Map<string, Pair>() },
+  };
   for (const pair of pairs) {
     for (const [direction, version, action, other] of [
       ['up', older, pair.older, pair.newer],
@@ -52,13 +55,13 @@ export function translator(
       if (!version.actions.has(action)) throw new Error(`OCPP ${version.name} has no Action ${action}`);
       if (pair[direction] === undefined && other === null) continue;
       for (const side of pair.initiator === 'both' ? (['station', 'csms'] as const) : [pair.initiator]) {
-        const key = `${direction} ${side} ${action}`;
-        const known = index.get(key);
+        const pairs = index[direction][side];
+        const known = pairs.get(action);
         if (known !== undefined && known[direction] !== undefined && pair[direction] === undefined) continue;
         if (known !== undefined && pair[direction] !== undefined && known[direction] !== undefined) {
-          throw new Error(`${older.name}-${newer.name}: two procedures for ${key}`);
+          throw new Error(`${older.name}-${newer.name}: two procedures for ${direction} ${side} ${action}`);
         }
-        index.set(key, pair);
+        pairs.set(action, pair);
       }
     }
   }
@@ -68,7 +71,7 @@ export function translator(
     newer,
     pairs,
     outcome(direction, initiator, call, context) {
-      const pair = index.get(`${direction} ${initiator} ${call.action}`);
+      const pair = index[direction][initiator].get(call.action);
       if (pair === undefined) {
         const to = direction === 'up' ? newer : older;
         return refuse('NotSupported', `${call.action} is not translated to OCPP ${to.name}`);
