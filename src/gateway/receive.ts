@@ -45,6 +45,7 @@ export function receive(connection: Connection, text: string): void {
       break;
     case 'CallResult':
     case 'CallError':
+      if (frame.type === 'CallResult') for (const deviation of frame.deviations) station.deviates(deviation);
       if (!connection.calls.answered(frame, tolerant, now, (code) => station.deviates(code))) {
         station.deviates('unexpectedAnswer');
         services.log.debug({ station: station.id, id: frame.id }, 'an answer came that no Call waits for');
