@@ -2,16 +2,9 @@
  * The way of a Command to a station, top to bottom:
  * check → store → the station's turn → translate down → validate → store → send → pair the answer → translate up → complete.
  */
-import {
-  type Chain,
-  describeError,
-  type Failure,
-  type Message,
-  type Outcome,
-  type Payload,
-  type Result,
-} from '../ocpp/index.ts';
+import { describeError, type Failure, type Message, type Outcome, type Payload, type Result } from '../ocpp/index.ts';
 import type { Connection } from './connection.ts';
+import { tellInvalidTranslation } from './invalid-translation.ts';
 import { callEntry, eventEntry } from './journal.ts';
 import {
   type Changes,
@@ -22,6 +15,7 @@ import {
   type NativeExchange,
   StoreRefused,
 } from './ports.ts';
+import { runTasks } from './tasks.ts';
 
 /** Codes by which a station says that it will not: the Command is refused, not failed. */
 const refusals = new Set(['NotSupported', 'NotImplemented', 'SecurityError']);
@@ -92,7 +86,7 @@ export async function execute(connection: Connection, command: CommandRow, timeo
     let outcome = notYetAccepted(connection, message) ?? chain.call('csms', message);
     while (outcome.kind === 'forward') outcome = outcome.resume(await exchange.put(outcome.call));
     const finished = await exchange.finish(stateOf(outcome, services.head.actions.get(command.action)?.response));
-    runEmitted(connection, chain);
+    runTasks(connection);
     return finished;
   } catch (error) {
     services.log.error({ station: station.id, command: command.id, err: error }, 'a command could not be carried out');
@@ -256,7 +250,7 @@ const unsent: Failure = { condition: 'GenericError', description: 'the connectio
  * @param stored makes the changes to be stored before the Call is sent
  * @returns the result and the Journal entries of the answer, not stored yet
  */
-async function putCall(
+export async function putCall(
   connection: Connection,
   call: Message,
   timeout: number,
@@ -265,15 +259,7 @@ async function putCall(
   const { station, services, version } = connection;
   const action = version.actions.get(call.action);
   if (action === undefined || !action.request(call.payload)) {
-    services.statistics.invalidTranslations++;
-    services.log.error(
-      { station: station.id, action: call.action, errors: action?.request.errors },
-      'a translated Call is not valid and is not sent',
-    );
-    station.event('evsebridge.translation.invalid', {
-      action: call.action,
-      errors: JSON.stringify(action?.request.errors ?? 'no such Action').slice(0, 2000),
-    });
+    tellInvalidTranslation(connection, call.action, action?.request.errors ?? 'no such Action');
     return {
       result: {
         failure: { condition: 'InternalError', description: "the Call could not be put into the station's version" },
@@ -308,52 +294,4 @@ async function putCall(
     };
   }
   return { result: reply.result, entries: [] };
-}
-
-/** Sends the Calls that translation makes by itself: to the station in its turn, to the built-in CSMS at once. */
-export function runEmitted(connection: Connection, chain: Chain): void {
-  const { station, services } = connection;
-  for (const { side, outcome } of chain.takeEmitted()) {
-    const run = side === 'station' ? () => toStation(connection, outcome) : () => toCsms(connection, outcome);
-    void connection.outbound
-      .run(run)
-      .catch((error: unknown) =>
-        services.log.error({ station: station.id, err: error }, 'a Call made by translation failed'),
-      );
-  }
-}
-
-async function toStation(connection: Connection, first: Outcome): Promise<void> {
-  let outcome = first;
-  while (outcome.kind === 'forward') {
-    const { result, entries } = await putCall(
-      connection,
-      outcome.call,
-      connection.services.settings.callTimeout,
-      (entry) => ({ journal: [entry] }),
-    );
-    if (entries.length > 0)
-      await connection.services.commits.commit(connection.station.takeChanges(entries, connection.services.now()));
-    outcome = outcome.resume(result);
-  }
-}
-
-async function toCsms(connection: Connection, first: Outcome): Promise<void> {
-  const { station, services } = connection;
-  let outcome = first;
-  while (outcome.kind === 'forward') {
-    const now = services.now();
-    const { action, payload } = outcome.call;
-    const decision = services.decide(action, payload, station.decisionContext(now));
-    station.apply(decision);
-    const entry: JournalEntry = {
-      ...callEntry(connection, now, 'in', 'Call', services.newId(), action, JSON.stringify(payload)),
-      peer: 'gateway',
-      version: services.head.name,
-    };
-    await services.commits.commit(station.takeChanges([entry], now));
-    outcome = outcome.resume(
-      decision.failure === undefined ? { payload: decision.response } : { failure: decision.failure },
-    );
-  }
 }

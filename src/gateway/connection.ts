@@ -19,6 +19,7 @@ export class Connection implements Session {
   asked: Map<string, number> | undefined;
   #outbound: Outbound | undefined;
   #held: string[] | undefined;
+  #alarm: NodeJS.Timeout | undefined;
   #onClosed: (connection: Connection, code: number, reason: string) => void;
 
   constructor(
@@ -71,7 +72,14 @@ export class Connection implements Session {
     });
   }
 
+  /** Runs `then` in so many ms, once, as long as the connection lasts; instead of what was to be run before. */
+  wake(delay: number, then: () => void): void {
+    clearTimeout(this.#alarm);
+    this.#alarm = setTimeout(then, delay).unref();
+  }
+
   closed(code: number, reason: string): void {
+    clearTimeout(this.#alarm);
     this.calls.close();
     this.#onClosed(this, code, reason);
   }

@@ -22,6 +22,7 @@ import {
 } from './ports.ts';
 import type { Services } from './services.ts';
 import { Station } from './station.ts';
+import { runTasks } from './tasks.ts';
 
 /** A station that nothing is known of yet. */
 export const newStation = (id: string, now: number): StationRow => ({
@@ -114,6 +115,7 @@ export class Gateway implements Door, GatewayFace {
       version: admission.version,
       remoteAddress: link.remoteAddress,
     });
+    runTasks(connection);
     return connection;
   }
 

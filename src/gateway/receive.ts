@@ -20,13 +20,14 @@ import {
   removeUnprintable,
 } from '../ocpp/index.ts';
 import { settle } from './answers.ts';
-import { runEmitted } from './command.ts';
 import type { Connection } from './connection.ts';
 import { registrationByPolicy } from './decision.ts';
 import { identityOf } from './identity.ts';
+import { tellInvalidTranslation } from './invalid-translation.ts';
 import { callEntry, eventEntry, putAnswer } from './journal.ts';
 import { missingFields } from './missing-fields.ts';
 import { type Changes, type JournalEntry, StoreRefused, StoreUnavailable } from './ports.ts';
+import { runTasks } from './tasks.ts';
 
 type CallFrame = Extract<Frame, { type: 'Call' | 'Send' }>;
 
@@ -257,7 +258,7 @@ function process(
   const entry = callEntry(connection, now, 'in', frame.type, frame.id, action.name, frame.text, head[0]);
   if (result.failure !== undefined) {
     refuse(connection, frame, result.failure.condition, result.failure.description, entry);
-    finish(connection);
+    runTasks(connection);
     return;
   }
   const answer = JSON.stringify(result.payload);
@@ -271,7 +272,7 @@ function process(
     });
   const id = frame.type === 'Call' ? frame.id : undefined;
   store(connection, station.takeChanges(journal, now), action.name, id, answer, identity);
-  finish(connection);
+  runTasks(connection);
 }
 
 /**
@@ -339,7 +340,7 @@ function handle(connection: Connection, action: Action, payload: Payload, now: n
     head.push(outcome.call);
     const expected = services.head.actions.get(outcome.call.action);
     if (expected === undefined || !expected.request(outcome.call.payload)) {
-      invalidTranslation(connection, outcome.call.action, expected?.request.errors);
+      tellInvalidTranslation(connection, outcome.call.action, expected?.request.errors);
     }
     const result = decide(connection, outcome.call, now);
     if (head.length === 1 && result.failure === undefined) headResponse = result.payload;
@@ -359,19 +360,9 @@ function decide(connection: Connection, call: Message, now: number): Result {
 /** Nothing invalid leaves: an answer that is not valid is our defect, told as such. */
 function valid(connection: Connection, action: Action, result: Result): Result {
   if (result.failure !== undefined || action.response === undefined || action.response(result.payload)) return result;
-  invalidTranslation(connection, action.name, action.response.errors);
+  tellInvalidTranslation(connection, action.name, action.response.errors);
   const failure: Failure = { condition: 'InternalError', description: 'the answer could not be put into this version' };
   return { failure };
-}
-
-function invalidTranslation(connection: Connection, action: string, errors: unknown): void {
-  const { station, services } = connection;
-  services.statistics.invalidTranslations++;
-  services.log.error(
-    { station: station.id, action, errors },
-    'a translation is not valid against the schema of its version',
-  );
-  station.event('evsebridge.translation.invalid', { action, errors: JSON.stringify(errors).slice(0, 2000) });
 }
 
 function sendResult(connection: Connection, id: MessageId, answer: string): void {
@@ -423,9 +414,4 @@ function notStored(connection: Connection, action: string, id: MessageId | undef
   }
   // What is in memory is ahead of what is stored: begin anew from what is stored.
   services.discard(station);
-}
-
-function finish(connection: Connection): void {
-  const { station, version } = connection;
-  runEmitted(connection, station.chain(version));
 }

@@ -1,7 +1,7 @@
 /** The protocol, pure: no I/O, no clock, no environment. Published as `evsebridge/ocpp`. */
 export * from './rpc/frame.ts';
 export * from './tolerance.ts';
-export { Chain } from './translate/chain.ts';
+export { Chain, type DueTask } from './translate/chain.ts';
 export {
   type Context,
   type DroppedNote,

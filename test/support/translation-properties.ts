@@ -90,7 +90,8 @@ export function randomBridge(
       const to = side === 'station' ? 'csms' : 'station';
       fc.assert(
         fc.property(message(from.name, `${action}Request`), fc.nat(), (payload, seed) => {
-          now += 1000;
+          // Now and then much time passes, for what is to be done later.
+          now += seed % 50 === 0 ? 3_600_000 : 1000;
           const before = JSON.stringify(payload);
           check(from.actions.get(action)?.request, `the arbitrary ${from.name} ${action}`, payload);
           const end = drive(chain.call(side, { action, payload }), to, seed);
@@ -98,7 +99,12 @@ export function randomBridge(
           if (end.kind === 'answer' && response !== undefined)
             check(response, `${from.name} ${action} answer`, end.payload);
           expect(JSON.stringify(payload), 'the payload is the caller’s').toBe(before);
-          for (const emitted of chain.takeEmitted()) drive(emitted.outcome, emitted.side, seed);
+          for (let batch = chain.due(now); batch.length > 0; batch = chain.due(now)) {
+            for (const { side, begin, done } of batch) {
+              drive(begin(), side, seed);
+              done();
+            }
+          }
           for (const change of state.takeChanges()) {
             if (change.value === null) rows.delete(`${change.table} ${change.key}`);
             else rows.add(`${change.table} ${change.key}`);

@@ -36,7 +36,7 @@ export interface Run {
   readonly refusal: Failure | undefined;
 }
 
-/** A Call that translation made by itself, and what became of it. */
+/** What translation did by itself (a task, often one Call only), and what became of it. */
 export interface EmittedRun extends Run {
   /** The side that it was for; `answer` is of no interest. */
   readonly side: Side;
@@ -57,7 +57,7 @@ export interface Bridge {
   fromStation(action: string, payload: Payload, ...replies: Reply[]): Run;
   /** A Call of the CSMS, put to the station. */
   fromCsms(action: string, payload: Payload, ...replies: Reply[]): Run;
-  /** Drives the Calls that translation made by itself since the last time, and those they lead to. */
+  /** Does what translation has to do by itself until now ({@link Bridge.now}), and what that leads to. */
   emitted(...replies: Reply[]): readonly EmittedRun[];
   /** A new process with what is stored of the translation state. */
   restart(): void;
@@ -143,15 +143,16 @@ export function bridge(
     fromCsms: (action, payload, ...replies) => from('csms', action, payload, replies),
     emitted(...replies) {
       const runs: EmittedRun[] = [];
-      for (let batch = chain.takeEmitted(); batch.length > 0; batch = chain.takeEmitted()) {
-        for (const { side, outcome } of batch) {
+      for (let batch = chain.due(self.now); batch.length > 0; batch = chain.due(self.now)) {
+        for (const { side, begin, done } of batch) {
           const calls: Message[] = [];
-          let rest = outcome;
+          let rest = begin();
           while (rest.kind === 'forward') {
             checkCall(versions[side], otherSide[side], rest.call);
             calls.push(rest.call);
             rest = rest.resume(resultOf(versions[side], rest.call, replies.shift() ?? self.otherwise));
           }
+          done();
           runs.push({
             side,
             calls,

@@ -2,6 +2,8 @@ import { type Version, versionNames } from '../versions/version.ts';
 import type { Context, Environment, Side } from './context.ts';
 import { answer, type Message, type Outcome, type Result } from './outcome.ts';
 import type { Direction } from './rows.ts';
+import type { TranslationState } from './state.ts';
+import { TaskList } from './tasks.ts';
 import type { Translator } from './translator.ts';
 
 interface Hop {
@@ -9,27 +11,36 @@ interface Hop {
   /** The way a message travels through this hop when it goes from the station to the CSMS. */
   readonly towardsCsms: Direction;
   readonly context: Context;
+  readonly tasks: TaskList;
 }
 
-/** A Call that translation makes by itself, in the Version of the side it is for. */
-export interface Emitted {
+/** A {@link Task} whose time has come. */
+export interface DueTask {
+  /** Who gets the Calls that it forwards, in the Version of that side. */
   readonly side: Side;
-  readonly outcome: Outcome;
+  /** Begins it. */
+  begin(): Outcome;
+  /** It has come to its end; stored with what it changed. Never called, it is due again. */
+  done(): void;
+  /** It could not be brought to its end now: it is due again at the next occasion. */
+  abandon(): void;
 }
 
 /** The way between a station's Version and the Version of its CSMS: none, one or several Translators, one after the other. */
 export class Chain {
   readonly #hops: readonly Hop[];
+  readonly #state: TranslationState;
   /** What is being translated, for the notes on what is lost. */
   #action = '';
-  #emitted: { side: Side; hop: number; message: Message }[] = [];
+  /** Places of tasks that are being done. */
+  readonly #begun = new Set<string>();
 
   constructor(station: Version, csms: Version, translators: readonly Translator[], environment: Environment) {
-    this.#hops = way(station, csms, translators).map(({ translator, towardsCsms }, index) => ({
-      translator,
-      towardsCsms,
-      context: this.#context(environment, index),
-    }));
+    this.#state = environment.state;
+    this.#hops = way(station, csms, translators).map(({ translator, towardsCsms }) => {
+      const tasks = new TaskList(translator, environment.state);
+      return { translator, towardsCsms, tasks, context: this.#context(environment, tasks) };
+    });
   }
 
   /** True when both ends speak the same Version and messages cross as they are. */
@@ -45,16 +56,45 @@ export class Chain {
     return this.#run(initiator, initiator === 'station' ? 0 : this.#hops.length - 1, message);
   }
 
-  /** The Calls that translation made by itself since the last time, to be sent after what is at hand is answered. */
-  takeEmitted(): readonly Emitted[] {
-    if (this.#emitted.length === 0) return [];
-    const emitted = this.#emitted;
-    this.#emitted = [];
-    return emitted.map(({ side, hop, message }) => ({
-      side,
-      // It is in the form of this side of the hop already, and still has the rest of the way to go.
-      outcome: side === 'csms' ? this.#run('station', hop + 1, message) : this.#run('csms', hop - 1, message),
-    }));
+  /**
+   * What translation has to do by itself and whose time has come, in the order in which it was asked for. Each is to be begun, and
+   * its Calls to be put to its side; it is not given out again before it is abandoned or a new Chain is made.
+   * @param now ms since 1970
+   */
+  due(now: number): readonly DueTask[] {
+    if (TaskList.isEmpty(this.#state)) return none;
+    return this.#hops.flatMap(({ tasks, context }, index) =>
+      [...tasks.waiting()]
+        .filter(({ at, place }) => at <= now && !this.#begun.has(place))
+        .map(({ place, name, side, begin, done }): DueTask => {
+          this.#begun.add(place);
+          return {
+            side,
+            begin: () => {
+              this.#action = name;
+              // It speaks the Version of this side of its hop, and has the rest of the way to go.
+              return this.#lift(side === 'csms' ? 'station' : 'csms', index, begin(context));
+            },
+            done: () => {
+              this.#begun.delete(place);
+              done();
+            },
+            abandon: () => this.#begun.delete(place),
+          };
+        }),
+    );
+  }
+
+  /** When the next task becomes due after `now`, ms since 1970; `undefined`: none will. */
+  nextDue(now: number): number | undefined {
+    if (TaskList.isEmpty(this.#state)) return undefined;
+    let next: number | undefined;
+    for (const { tasks } of this.#hops) {
+      for (const { at, place } of tasks.waiting()) {
+        if (at > now && !this.#begun.has(place) && (next === undefined || at < next)) next = at;
+      }
+    }
+    return next;
   }
 
   /** What the station calls a transaction that the CSMS knows by this id, when translation made that id up. */
@@ -93,7 +133,7 @@ export class Chain {
     }
   }
 
-  #context(environment: Environment, hop: number): Context {
+  #context(environment: Environment, tasks: TaskList): Context {
     const note = (kind: 'lost' | 'unknown', field: string, reason: string): void =>
       environment.dropped({ kind, field, reason, action: this.#action });
     return {
@@ -105,10 +145,14 @@ export class Chain {
       nextTransactionId: () => environment.nextTransactionId(),
       lost: (field, reason) => note('lost', field, reason),
       unknown: (field, value) => note('unknown', field, `${value} is not known`),
-      emit: (side, message) => this.#emitted.push({ side, hop, message }),
+      emit: (side, message) => tasks.emit(side, message, environment.newId(), environment.now()),
+      later: (name, key, data, at = environment.now()) => tasks.later(name, key, data, at),
+      cancel: (name, key) => tasks.cancel(name, key),
     };
   }
 }
+
+const none: readonly DueTask[] = [];
 
 const opposite = { up: 'down', down: 'up' } as const;
 

@@ -54,6 +54,16 @@ export interface DroppedNote {
 export interface Context extends Omit<Environment, 'dropped'> {
   lost(field: string, reason: string): void;
   unknown(field: string, value: string): void;
-  /** Sends a further Call of our own towards one side, after the one at hand is answered. Its result is not waited for. */
+  /** Sends a further Call of our own towards one side, after the one at hand is answered. What is answered to it is of no interest. */
   emit(side: Side, message: Message): void;
+  /**
+   * Has one of the Translator's own tasks done after the message at hand is answered, or later.
+   * @param key tells tasks of one name apart; the same name and key again replaces what waits
+   * @param data JSON, small: what the task must remember
+   * @param at not before, ms since 1970; by default now
+   * @throws Error when the Translator has no such task
+   */
+  later(task: string, key: string, data: unknown, at?: number): void;
+  /** What waits under this name and key is no longer to be done. */
+  cancel(task: string, key: string): void;
 }

@@ -2,6 +2,7 @@ import type { Initiator, Version } from '../versions/version.ts';
 import type { Context, Side } from './context.ts';
 import { answer, forward, type Message, type Outcome, type Payload, refuse } from './outcome.ts';
 import { apply, type Direction, type Rows } from './rows.ts';
+import type { Tasks } from './tasks.ts';
 
 /** What is done with a Call that is not simply mapped. The payload is the caller's, in its own Version. */
 export type Procedure = (request: Payload, context: Context, pair: Pair) => Outcome;
@@ -31,6 +32,8 @@ export interface Translator {
   readonly pairs: readonly Pair[];
   /** What the older side calls a transaction that the newer side knows by this id; `undefined`: the same, or not known. */
   readonly olderTransactionId?: (newerId: string, context: Context) => string | undefined;
+  /** What it does by itself, later than the message that is the cause. */
+  readonly tasks: Tasks;
   /** What is to be done with a Call of `initiator` that travels in `direction`. Never throws for a valid payload. */
   outcome(direction: Direction, initiator: Side, call: Message, context: Context): Outcome;
 }
@@ -40,7 +43,7 @@ export function translator(
   older: Version,
   newer: Version,
   pairs: readonly Pair[],
-  ids: Pick<Translator, 'olderTransactionId'> = {},
+  { tasks = {}, ...ids }: Partial<Pick<Translator, 'olderTransactionId' | 'tasks'>> = {},
 ): Translator {
   const index = {
     up: { station: new Map<string, Pair>(), csms: new Map<string, Pair>() },
@@ -70,6 +73,7 @@ export function translator(
     older,
     newer,
     pairs,
+    tasks,
     outcome(direction, initiator, call, context) {
       const pair = index[direction][initiator].get(call.action);
       if (pair === undefined) {
