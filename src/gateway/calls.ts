@@ -101,6 +101,12 @@ export class Calls {
     return true;
   }
 
+  /** The answer to a Call came, and cannot be read. */
+  unusable(id: MessageId, reason: string): void {
+    if (this.#inFlight === undefined || !sameId(this.#inFlight.id, id)) return;
+    this.#settle({ result: { failure: { condition: 'FormatViolation', description: reason } } });
+  }
+
   /** The connection is gone: what is in flight will have no answer. */
   close(): void {
     this.#settle(lost('the connection was lost before the station answered'));

@@ -73,6 +73,7 @@ export function receive(connection: Connection, text: string): void {
       station.deviates('malformedFrame');
       services.log.debug({ station: station.id, reason: frame.reason }, 'a frame could not be read');
       if (frame.answer !== undefined) connection.link.send(frame.answer);
+      if (frame.answers !== undefined) connection.calls.unusable(frame.answers, frame.reason);
   }
 }
 
@@ -248,6 +249,8 @@ function process(
     services.log.error({ station: station.id, action: action.name, err: error }, 'a message could not be handled');
     station.dropChanges();
     refuse(connection, frame, 'InternalError', 'the message could not be handled');
+    // What is in memory may be half changed: begin anew from what is stored.
+    services.discard(station);
     return;
   }
   const { result, head } = handled;

@@ -83,6 +83,18 @@ describe('a Call to a station', () => {
     }
   });
 
+  it('that is answered with what cannot be read fails at once', async () => {
+    const { calls, reset } = setUp();
+    const reply = reset();
+    calls.unusable('id-7', 'another one');
+    calls.unusable('id-1', 'the CallResult has no object as payload');
+    expect((await reply).result.failure).toEqual({
+      condition: 'FormatViolation',
+      description: 'the CallResult has no object as payload',
+    });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('is answered tolerantly or not', async () => {
     const { answer, reset, deviations } = setUp('1.6');
     const reply = reset();

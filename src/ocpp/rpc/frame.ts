@@ -25,8 +25,15 @@ export type Frame =
     }
   | ({ readonly type: 'CallError' } & ErrorFields)
   | ({ readonly type: 'CallResultError' } & ErrorFields)
-  /** Nothing that can be acted on. `answer`: the CallError to send, if the Version wants one. */
-  | { readonly type: 'Malformed'; readonly reason: string; readonly answer: string | undefined };
+  | {
+      /** Nothing that can be acted on. */
+      readonly type: 'Malformed';
+      readonly reason: string;
+      /** The error to send, if the Version wants one. */
+      readonly answer: string | undefined;
+      /** The Call that this was to answer: it waits in vain. */
+      readonly answers?: MessageId;
+    };
 
 interface ErrorFields {
   readonly id: MessageId;
@@ -103,7 +110,7 @@ function parseMessage(
   if (type === 2 || (type === 6 && version.messageTypes.includes(6))) {
     return parseCall(text, message, id, version, tolerant, deviations);
   }
-  if (type === 3) return parseResult(text, message, id, version, deviations);
+  if (type === 3) return parseResult(text, message, id, version, tolerant, deviations);
   if (type === 4 || (type === 5 && version.messageTypes.includes(5))) return parseError(type, id, message);
   const reason = `message type ${String(JSON.stringify(type)).slice(0, 20)} is not supported`;
   const answer =
@@ -157,15 +164,17 @@ function parseResult(
   message: readonly unknown[],
   id: MessageId,
   version: Version,
+  tolerant: boolean,
   deviations: FrameDeviation[] | undefined,
 ): Frame {
   const payload = payloadOf(message[2]);
-  if (payload === undefined) {
+  if (payload === undefined || (payload !== message[2] && !tolerant)) {
     const reason = 'the CallResult has no object as payload';
     const complains = version.messageTypes.includes(5);
     return {
       type: 'Malformed',
       reason,
+      answers: id,
       answer: complains ? callResultError(id, version.errorCodes.FormatViolation, reason) : undefined,
     };
   }

@@ -165,6 +165,7 @@ describe.each(versions)('in $name', (version) => {
     }
     expect(parse('[3,"a",null]', version)).toMatchObject({ type: 'CallResult', payload: {}, text: '{}' });
     expect(parse('[3,"a"]', version)).toMatchObject({ type: 'CallResult', payload: {}, text: '{}' });
+    expect(parseFrame('[3,"a",null]', version, false)).toMatchObject({ type: 'Malformed', answers: 'a' });
   });
 
   test.each(['[]', '"x"', '0', 'true', '[{}]'])('%s is no payload', (payload) => {
@@ -175,7 +176,9 @@ describe.each(versions)('in $name', (version) => {
       'the payload is not a JSON object',
       {},
     ]);
-    const result = answer(parse(`[3,"a",${payload}]`, version));
+    const unusable = parse(`[3,"a",${payload}]`, version);
+    expect(unusable).toMatchObject({ type: 'Malformed', answers: 'a' });
+    const result = answer(unusable);
     if (version === v21)
       expect(result).toEqual([5, 'a', 'FormatViolation', 'the CallResult has no object as payload', {}]);
     else expect(result).toBeUndefined();
