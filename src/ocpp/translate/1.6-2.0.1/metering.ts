@@ -1,5 +1,6 @@
 /** Meter values: 1.6 `meterValue[]` ↔ 2.0.1 `meterValue[]`. */
 import type { Context } from '../context.ts';
+import { decimal, parseValue } from '../decimal.ts';
 import type { Payload } from '../outcome.ts';
 import { isObject, list, lost, procedure, row, rows, same } from '../rows.ts';
 
@@ -87,28 +88,6 @@ const unitDown: ReadonlyMap<string, readonly [unit: string | undefined, factor: 
 ]);
 
 const isEnergyUnit = (unit: string): boolean => unit.endsWith('h');
-
-/** Decimal text as stations write it → number; `undefined` when it holds none. */
-export function parseValue(text: unknown): number | undefined {
-  if (typeof text === 'number') return Number.isFinite(text) ? text : undefined;
-  if (typeof text !== 'string') return undefined;
-  const direct = Number(text);
-  if (Number.isFinite(direct) && text.trim() !== '') return direct;
-  const trimmed = text.replace(/\s+/g, '');
-  const value = Number(/^[^.,]*,[^.,]*$/.test(trimmed) ? trimmed.replace(',', '.') : trimmed);
-  return trimmed === '' || !Number.isFinite(value) ? undefined : value;
-}
-
-/** Shortest decimal text without exponent, of a finite number. */
-export function decimal(value: number): string {
-  const text = String(value);
-  const [, sign = '', whole = '', fraction = '', exponent] = /^(-?)(\d)(?:\.(\d+))?e(.+)$/.exec(text) ?? [];
-  if (exponent === undefined) return text;
-  const digits = whole + fraction;
-  const point = 1 + Number(exponent);
-  // JavaScript writes an exponent below 1e-6 and from 1e21 on, where a number has fewer digits than places.
-  return sign + (point > 0 ? digits.padEnd(point, '0') : `0.${'0'.repeat(-point)}${digits}`);
-}
 
 /**
  * One 1.6 SampledValue → 2.0.1; `undefined` when nothing of it can cross.

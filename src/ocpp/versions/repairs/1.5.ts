@@ -17,6 +17,10 @@ const bootLengths = {
 };
 
 const items = (...path: readonly string[]): readonly string[] => ['properties', ...path, 'items'];
+type Place = readonly [message: string, path: readonly string[]];
+const inMessage = (message: string, ...fields: readonly string[]): readonly Place[] =>
+  fields.map((field) => [message, ['properties', field]]);
+
 const meterValue = items('values');
 const stopValue = [...items('transactionData'), ...meterValue];
 const samples = [
@@ -24,8 +28,22 @@ const samples = [
   ['StopTransactionRequest', [...stopValue, ...items('value')]],
 ] as const;
 
+/** Texts that the reconstruction gave the lengths of 1.6, message → path. */
+const unlimited: readonly Place[] = [
+  ...inMessage('StatusNotificationRequest', 'info', 'vendorId', 'vendorErrorCode'),
+  ...inMessage('DataTransferRequest', 'vendorId', 'messageId'),
+  ...inMessage('ChangeConfigurationRequest', 'key', 'value'),
+  ['GetConfigurationRequest', items('key')],
+  ['GetConfigurationResponse', items('unknownKey')],
+  ['GetConfigurationResponse', [...items('configurationKey'), 'properties', 'key']],
+  ['GetConfigurationResponse', [...items('configurationKey'), 'properties', 'value']],
+  ...inMessage('GetDiagnosticsResponse', 'fileName'),
+  ...inMessage('SendLocalListRequest', 'hash'),
+  ...inMessage('SendLocalListResponse', 'hash'),
+];
+
 /** Objects inside messages, message → paths. */
-const inner: readonly (readonly [message: string, path: readonly string[]])[] = [
+const inner: readonly Place[] = [
   ...['AuthorizeResponse', 'StartTransactionResponse', 'StopTransactionResponse'].map(
     (message) => [message, ['properties', 'idTagInfo']] as const,
   ),
@@ -75,6 +93,11 @@ export const repairs15: readonly Repair[] = [
     path: ['properties', field, 'maxLength'],
     to: length,
     why: `the WSDL of 1.5 restricts ${field} to ${length} characters`,
+  })),
+  ...unlimited.map(([message, path]) => ({
+    message,
+    path: [...path, 'maxLength'],
+    why: 'the WSDL of 1.5 restricts tags and what BootNotification says, and nothing else; the lengths are those of 1.6',
   })),
   ...samples.map(([message, path]) => ({
     message,

@@ -1,7 +1,7 @@
 /** Meter values, through MeterValues outside a transaction. */
 import { describe, expect, test } from 'vitest';
 import { between16and201 } from '../../../../src/ocpp/translate/1.6-2.0.1/index.ts';
-import { decimal, parseValue, registerWh } from '../../../../src/ocpp/translate/1.6-2.0.1/metering.ts';
+import { registerWh } from '../../../../src/ocpp/translate/1.6-2.0.1/metering.ts';
 import type { Payload } from '../../../../src/ocpp/translate/outcome.ts';
 import { at, bridge } from '../../../support/translation.ts';
 
@@ -125,26 +125,6 @@ describe('from 2.0.1', () => {
       signedMeterValue,
     });
   });
-});
-
-test('decimals are written without exponent', () => {
-  expect([0, -0.5, 1e21, 1.5e30, 1e-7, 123456789.123].map(decimal)).toEqual([
-    '0',
-    '-0.5',
-    '1000000000000000000000',
-    '1500000000000000000000000000000',
-    '0.0000001',
-    '123456789.123',
-  ]);
-  expect(['1,5', '1.5', '', ' ', '1e999', 'abc', '-3'].map(parseValue)).toEqual([
-    1.5,
-    1.5,
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-    -3,
-  ]);
 });
 
 test('a register of whole Wh: the total, else the sum of the phases', () => {
