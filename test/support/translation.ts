@@ -16,11 +16,15 @@ import { describeError, type Validate } from '../../src/ocpp/validate.ts';
 import { type ErrorCondition, type Version, type VersionName, versionByName } from '../../src/ocpp/versions/index.ts';
 import { smallest } from './schemas.ts';
 
-/** What the far side answers: a CallResult's payload, a {@link failure}, or a function of the Call. */
+/** What the far side answers: a CallResult's payload, a {@link failure}, a function of the Call, or a {@link crash}. */
 export type Reply =
   | Payload
   | { readonly failure: Failure }
-  | ((call: Message) => Payload | { readonly failure: Failure });
+  | ((call: Message) => Payload | { readonly failure: Failure })
+  | typeof crash;
+
+/** No answer comes: the process has died, and the next one begins with what was stored together with the Call. */
+export const crash = Symbol('crash');
 
 /** The far side's CallError (or, `uncertain`, its silence) as a {@link Reply}. */
 export const failure = (condition: ErrorCondition, uncertain = false): { readonly failure: Failure } => ({
@@ -111,7 +115,13 @@ export function bridge(
       const { call } = outcome;
       checkCall(far, initiator, call);
       calls.push(call);
-      outcome = outcome.resume(resultOf(far, call, replies.shift() ?? self.otherwise));
+      store();
+      const reply = replies.shift() ?? self.otherwise;
+      if (reply === crash) {
+        self.restart();
+        return { calls, answer: undefined, refusal: undefined };
+      }
+      outcome = outcome.resume(resultOf(far, call, reply));
     }
     store();
     if (outcome.kind === 'refuse') return { calls, answer: undefined, refusal: outcome.failure };
@@ -150,7 +160,13 @@ export function bridge(
           while (rest.kind === 'forward') {
             checkCall(versions[side], otherSide[side], rest.call);
             calls.push(rest.call);
-            rest = rest.resume(resultOf(versions[side], rest.call, replies.shift() ?? self.otherwise));
+            store();
+            const reply = replies.shift() ?? self.otherwise;
+            if (reply === crash) {
+              self.restart();
+              return [...runs, { side, calls, answer: undefined, refusal: undefined }];
+            }
+            rest = rest.resume(resultOf(versions[side], rest.call, reply));
           }
           done();
           runs.push({
@@ -174,7 +190,7 @@ export function bridge(
   return self;
 }
 
-function resultOf(version: Version, call: Message, reply: Reply | undefined): Result {
+function resultOf(version: Version, call: Message, reply: Exclude<Reply, typeof crash> | undefined): Result {
   const given = typeof reply === 'function' ? reply(call) : (reply ?? smallest(version.name, `${call.action}Response`));
   if (isFailure(given)) return given;
   check(version.actions.get(call.action)?.response, `${version.name} ${call.action} scripted reply`, given);

@@ -86,8 +86,10 @@ export class TaskList {
         at: row.at,
         name: row.task.startsWith(EMIT) ? (row.data as Message).action : row.task,
         side: found?.side ?? 'csms',
-        // A task that a newer release no longer knows has nothing left to do.
-        begin: (context) => found?.run(row.data, context) ?? ended(),
+        // A task that a newer release no longer knows has nothing left to do; neither has one that was called off, or asked
+        // for anew, while it waited for its turn.
+        begin: (context) =>
+          (this.#state.get<Row>(TABLE, place) === row ? found?.run(row.data, context) : undefined) ?? ended(),
         done: () => {
           // Asked for anew meanwhile, it is another one.
           if (this.#state.get<Row>(TABLE, place) === row) this.#state.delete(TABLE, place);

@@ -90,4 +90,16 @@ describe('tasks', () => {
     b.now = Date.parse(at(1));
     expect(b.emitted()).toEqual([]);
   });
+
+  it('are called off, or put off, while they wait for their turn', () => {
+    const b = bridge('2.0.1', '2.1', [heartbeats]);
+    b.fromCsms('ClearCache', {});
+    b.now = Date.parse(at(1));
+    const runs = b.emitted(() => {
+      // While the first one is done, the station says what calls the second one off.
+      b.fromStation('Heartbeat', {});
+      return { status: 'Accepted' };
+    });
+    expect(calls(runs)).toEqual(['ClearCache', 'Heartbeat', 'ClearCache']);
+  });
 });
