@@ -6,6 +6,9 @@ const dateTime =
   /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 const uri = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"{}|\\^`]*$/;
 
+/** Whether a text is a URI as the schemas of 1.x want it. */
+export const isUri = (value: string): boolean => uri.test(value);
+
 const daysInMonth = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
 
 /** Format name of a schema → test. */
@@ -14,7 +17,7 @@ export const formats: Readonly<Record<string, (value: string) => boolean>> = {
     dateTime.test(value) &&
     (Number(value.slice(8, 10)) <= 28 ||
       Number(value.slice(8, 10)) <= daysInMonth(Number(value.slice(0, 4)), Number(value.slice(5, 7)))),
-  uri: (value) => uri.test(value),
+  uri: isUri,
 };
 
 /** Length in Unicode code points, as JSON Schema counts `maxLength`. */

@@ -16,6 +16,8 @@ export interface TranslationSettings {
   readonly parseDataTransfer: boolean;
   /** A 2.1 setpoint without limit is written as the limit of an older Version. */
   readonly setpointAsLimit: boolean;
+  /** Firmware that is not signed, or whose signature a 1.6 station cannot check, may be sent to it all the same. */
+  readonly allowUnsignedFirmware: boolean;
 }
 
 export const defaultSettings: TranslationSettings = {
@@ -24,6 +26,7 @@ export const defaultSettings: TranslationSettings = {
   attachMeterValues: true,
   parseDataTransfer: false,
   setpointAsLimit: true,
+  allowUnsignedFirmware: true,
 };
 
 /** What translation needs from outside, for one station. Everything that is not a pure function of the message stands here. */

@@ -3,13 +3,31 @@ import { v201 } from '../../versions/2.0.1.ts';
 import { translator } from '../translator.ts';
 import { authorize, clearCache } from './authorization.ts';
 import { changeAvailability, heartbeat, statusNotification } from './availability.ts';
+import {
+  certificateSigned,
+  deleteCertificate,
+  getInstalledCertificateIds,
+  installCertificate,
+  signCertificate,
+} from './certificates.ts';
 import { changeConfiguration, getConfiguration, setNetworkProfile } from './configuration.ts';
 import { dataTransfer } from './data-transfer.ts';
+import {
+  firmwareStatusNotification,
+  publishFirmware,
+  publishFirmwareStatusNotification,
+  signedFirmwareStatusNotification,
+  signedUpdateFirmware,
+  unpublishFirmware,
+  updateFirmware,
+} from './firmware.ts';
 import { getLocalListVersion, sendLocalList } from './local-list.ts';
+import { diagnosticsStatusNotification, getDiagnostics, getLog, logStatusNotification } from './logs.ts';
 import { notifyEvent } from './notify-event.ts';
 import { bootNotification, reset } from './provisioning.ts';
 import { requestStart, requestStop, unlockConnector } from './remote-control.ts';
 import { cancelReservation, reservationStatusUpdate, reserveNow } from './reservation.ts';
+import { securityEventNotification } from './security-events.ts';
 import { clearChargingProfile, getCompositeSchedule, setChargingProfile } from './smart-charging.ts';
 import { transactionById } from './transaction-state.ts';
 import { meterValues, startTransaction, stopTransaction } from './transactions.ts';
@@ -48,6 +66,23 @@ export const between16and201 = translator(
     setChargingProfile,
     clearChargingProfile,
     getCompositeSchedule,
+    updateFirmware,
+    signedUpdateFirmware,
+    firmwareStatusNotification,
+    signedFirmwareStatusNotification,
+    publishFirmware,
+    unpublishFirmware,
+    publishFirmwareStatusNotification,
+    getDiagnostics,
+    getLog,
+    diagnosticsStatusNotification,
+    logStatusNotification,
+    signCertificate,
+    certificateSigned,
+    installCertificate,
+    deleteCertificate,
+    getInstalledCertificateIds,
+    securityEventNotification,
   ],
   {
     olderTransactionId: (newerId, context) => transactionById(newerId, context)?.number.toString(),

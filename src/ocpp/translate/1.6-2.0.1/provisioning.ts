@@ -8,6 +8,8 @@ import { mirror, mirrored } from './configuration-mirror.ts';
 import { tellAllAgain } from './connector-state.ts';
 import { cancelDeferredReset, deferReset, forgetReset, recentReset, rememberReset } from './deferred-reset.ts';
 import { forwardOr, refusal } from './fan-out.ts';
+import { bootsForUpdate } from './firmware-reboot.ts';
+import { forgetWhatItLacks } from './security-extension.ts';
 import { connectorCount, isUnknown } from './topology.ts';
 import { openTransactions } from './transaction-state.ts';
 import { takeTrigger } from './triggered.ts';
@@ -34,7 +36,9 @@ export const lastBoot = (context: Context): Record<string, unknown> | undefined 
 
 function bootReason(context: Context): string {
   if (takeTrigger('BootNotification', 0, context)) return 'Triggered';
-  return recentReset(context) === undefined ? 'PowerUp' : 'RemoteReset';
+  const update = bootsForUpdate(context);
+  if (recentReset(context) !== undefined) return 'RemoteReset';
+  return update ? 'FirmwareUpdate' : 'PowerUp';
 }
 
 export const bootNotification: Pair = {
@@ -64,7 +68,7 @@ export const bootNotification: Pair = {
       null,
       'reason',
       derived(
-        'Triggered after a TriggerMessage, RemoteReset within five minutes of a Reset, else PowerUp',
+        'Triggered after a TriggerMessage, RemoteReset within five minutes of a Reset, FirmwareUpdate when firmware was being installed, else PowerUp',
         (_source, context) => bootReason(context),
       ),
     ),
@@ -91,7 +95,10 @@ export const bootNotification: Pair = {
     }
     if (outcome.kind === 'forward') {
       const { reason: _reason, ...boot } = outcome.call.payload;
-      if (JSON.stringify(lastBoot(context)) !== JSON.stringify(boot)) context.state.set(BOOT, 'newer', boot);
+      if (JSON.stringify(lastBoot(context)) !== JSON.stringify(boot)) {
+        context.state.set(BOOT, 'newer', boot);
+        forgetWhatItLacks(context);
+      }
     }
     return outcome;
   },

@@ -16,7 +16,10 @@ import { noCustomData, statusRows } from './common-rows.ts';
 import { connectorState } from './connector-state.ts';
 import { errorOf } from './errors.ts';
 import { forwardOr, refusal, worst } from './fan-out.ts';
+import { type Kind, lastJob, statusActions } from './jobs.ts';
+import { overPlugAndCharge } from './plug-and-charge.ts';
 import { lastBoot } from './provisioning.ts';
+import { lacks } from './security-extension.ts';
 import { connectorCount, isUnknown, toConnectors, toEvse } from './topology.ts';
 import { transactionEvent } from './transaction-events.ts';
 import { openTransactions } from './transaction-state.ts';
@@ -34,21 +37,31 @@ interface Request {
 /** requestedMessage of 2.x → what a 1.6 station is asked. What stands here not, 1.6 does not have. */
 const triggersDown: Readonly<Record<string, (request: Request, context: Context) => Outcome>> = {
   BootNotification: triggerBoot,
-  FirmwareStatusNotification: () => ask('TriggerMessage', 'FirmwareStatusNotification'),
+  FirmwareStatusNotification(_request, context) {
+    const plain = (): Outcome => ask('TriggerMessage', 'FirmwareStatusNotification');
+    return lastJob('firmware', context)?.kind === 'extended'
+      ? ask('ExtendedTriggerMessage', 'FirmwareStatusNotification', plain)
+      : plain();
+  },
   Heartbeat(_request, context) {
     context.emit('csms', { action: 'Heartbeat', payload: {} });
     return answer({ status: 'Accepted' });
   },
-  LogStatusNotification: () =>
+  LogStatusNotification(_request, context) {
+    const diagnostics = (): Outcome => ask('TriggerMessage', 'DiagnosticsStatusNotification');
     // Stations without GetLog know the upload of diagnostics only.
-    ask('ExtendedTriggerMessage', 'LogStatusNotification', () =>
-      ask('TriggerMessage', 'DiagnosticsStatusNotification'),
-    ),
+    return lastJob('log', context)?.kind === 'plain' || lacks('GetLog', context)
+      ? diagnostics()
+      : ask('ExtendedTriggerMessage', 'LogStatusNotification', diagnostics);
+  },
   MeterValues: (request, context) => triggerConnectors('MeterValues', request, context),
   SignChargingStationCertificate: () => ask('ExtendedTriggerMessage', 'SignChargePointCertificate'),
   StatusNotification: (request, context) => triggerConnectors('StatusNotification', request, context),
   TransactionEvent: triggerTransactions,
 };
+
+/** Requests for certificates of ISO 15118. */
+const ofPlugAndCharge: ReadonlySet<string> = new Set(['SignV2GCertificate', 'SignCombinedCertificate']);
 
 /** @param otherwise what to do when the station does not know the request; by default that is answered */
 function ask(action: string, requestedMessage: string, otherwise?: () => Outcome): Outcome {
@@ -168,7 +181,7 @@ const extendedMessages: readonly (readonly [older: string | null, newer: string 
 ];
 const newerMessage = new Map([...requestedMessages, ...extendedMessages] as readonly (readonly [string, string])[]);
 
-function triggerUp(request: Payload, context: Context): Outcome {
+function triggerUp(request: Payload, context: Context, kind: Kind): Outcome {
   const older = request.requestedMessage as string;
   const requestedMessage = newerMessage.get(older) as string;
   const connectorId = request.connectorId as number | undefined;
@@ -180,9 +193,22 @@ function triggerUp(request: Payload, context: Context): Outcome {
         connectorId === undefined || connectorId <= 0 ? {} : { evse: { id: toEvse(connectorId, context).id } };
       return forward('TriggerMessage', { requestedMessage, ...evse }, ({ status }) => answer({ status }));
     }
+    case 'FirmwareStatusNotification':
+      return triggerJobStatus(requestedMessage, statusActions.firmware[kind], context);
+    case 'LogStatusNotification':
+      return triggerJobStatus(requestedMessage, statusActions.log[kind], context);
     default:
       return forward('TriggerMessage', { requestedMessage }, ({ status }) => answer({ status }));
   }
+}
+
+/** @param action in which the CSMS expects the status, whatever messages the last job was asked for in */
+function triggerJobStatus(requestedMessage: string, action: string, context: Context): Outcome {
+  rememberTrigger(action, 0, context);
+  return forward('TriggerMessage', { requestedMessage }, ({ status }) => {
+    if (status !== 'Accepted') forgetTrigger(action, 0, context);
+    return answer({ status });
+  });
 }
 
 /** 2.x wants to be asked for the status of one connector; the station's own is known here only. */
@@ -238,11 +264,13 @@ export const triggerMessage: Pair = {
   down(request, context) {
     const { requestedMessage, evse } = request as unknown as Request;
     const run = triggersDown[requestedMessage];
-    return run === undefined
-      ? refusal('NotImplemented', 'UnsupportedRequest')
-      : run({ requestedMessage, evse }, context);
+    if (run !== undefined) return run({ requestedMessage, evse }, context);
+    const wrapped = ofPlugAndCharge.has(requestedMessage)
+      ? overPlugAndCharge('TriggerMessage', request, context)
+      : undefined;
+    return wrapped ?? refusal('NotImplemented', 'UnsupportedRequest');
   },
-  up: triggerUp,
+  up: (request, context) => triggerUp(request, context, 'plain'),
 };
 
 export const extendedTriggerMessage: Pair = {
@@ -252,5 +280,5 @@ export const extendedTriggerMessage: Pair = {
   note: 'Down: used for what TriggerMessage of 1.6 does not have.',
   request: rows(row('requestedMessage', 'requestedMessage', table([...extendedMessages, ...onlyNewer])), ...evseRows),
   response: rows(...statusRows),
-  up: triggerUp,
+  up: (request, context) => triggerUp(request, context, 'extended'),
 };
