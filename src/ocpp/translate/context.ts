@@ -18,6 +18,8 @@ export interface TranslationSettings {
   readonly setpointAsLimit: boolean;
   /** Firmware that is not signed, or whose signature a 1.6 station cannot check, may be sent to it all the same. */
   readonly allowUnsignedFirmware: boolean;
+  /** A remote start with a charging profile for a 1.5 station, which can take none: started without it, or Rejected. */
+  readonly dropProfile: boolean;
 }
 
 export const defaultSettings: TranslationSettings = {
@@ -27,6 +29,7 @@ export const defaultSettings: TranslationSettings = {
   parseDataTransfer: false,
   setpointAsLimit: true,
   allowUnsignedFirmware: true,
+  dropProfile: false,
 };
 
 /** What translation needs from outside, for one station. Everything that is not a pure function of the message stands here. */

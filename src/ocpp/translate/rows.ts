@@ -127,10 +127,14 @@ export const derived = (how: string, make: (source: Payload, context: Context) =
 });
 export const procedure = (how: string): Rule => ({ kind: 'procedure', how });
 
+/** True for text of more characters than the limit, counted as JSON Schema counts them. */
+export const isLonger = (value: unknown, limit: number): value is string =>
+  typeof value === 'string' && value.length > limit && [...value].length > limit;
+
 /** Text that is longer in one form: cut to `limit` code points on the way to the other, and told as lost. */
 export const cut = (direction: Direction, limit: number): Rule => {
   const shorten: Mapper = (value, context) => {
-    if (typeof value !== 'string' || value.length <= limit) return value;
+    if (!isLonger(value, limit)) return value;
     context.lost('text', `cut to ${limit} characters`);
     return [...value].slice(0, limit).join('');
   };

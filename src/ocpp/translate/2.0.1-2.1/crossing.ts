@@ -1,7 +1,7 @@
 /** How pairs of 2.0.1 and 2.1 are written down: nearly everything crosses as it is, so only what differs is said. */
 import type { Context } from '../context.ts';
 import { answer, type Outcome, type Payload, refuse, withAnswer } from '../outcome.ts';
-import { cut, type Direction, procedure, type Row, row, sameBut } from '../rows.ts';
+import { cut, type Direction, isLonger, procedure, type Row, row, sameBut } from '../rows.ts';
 import { mapped, type Pair, type Procedure } from '../translator.ts';
 
 /** 2.1 gave the explanation of a status twice the room. */
@@ -55,9 +55,7 @@ export function valueAt(source: Payload, path: string): unknown {
   return value;
 }
 
-/** True for text of more characters than the limit, counted as JSON Schema counts them. */
-export const isLonger = (value: unknown, limit: number): boolean =>
-  typeof value === 'string' && value.length > limit && [...value].length > limit;
+export { isLonger };
 
 export const isNegative = (value: unknown): boolean => typeof value === 'number' && value < 0;
 
