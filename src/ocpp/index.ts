@@ -1,5 +1,8 @@
 /** The protocol, pure: no I/O, no clock, no environment. Published as `evsebridge/ocpp`. */
 export * from './rpc/frame.ts';
+export * from './soap/envelope.ts';
+export { type Fault, faultOf, httpStatusOf } from './soap/faults.ts';
+export { XmlError } from './soap/xml.ts';
 export * from './tolerance.ts';
 export { Chain, type DueTask } from './translate/chain.ts';
 export {

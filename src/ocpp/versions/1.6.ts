@@ -1,3 +1,4 @@
+import { soap } from '../generated/1.6.soap.ts';
 import { validators } from '../generated/1.6.validators.js';
 import { defineVersion, errorCodes1x } from './version.ts';
 
@@ -6,6 +7,7 @@ export const v16 = defineVersion(
   {
     name: '1.6',
     subprotocol: 'ocpp1.6',
+    soap,
     messageTypes: [2, 3, 4],
     unknownMessageType: 'ignore',
     errorCodes: errorCodes1x,

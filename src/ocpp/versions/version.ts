@@ -1,3 +1,4 @@
+import type { SoapTable } from '../soap/table.ts';
 import type { Validate } from '../validate.ts';
 
 /** The Versions, oldest first: neighbours in this list are neighbours of translation. */
@@ -46,6 +47,8 @@ export interface VersionFacts {
   readonly name: VersionName;
   /** WebSocket subprotocol, as registered. */
   readonly subprotocol: string;
+  /** The Version over SOAP, where it has that form. */
+  readonly soap?: SoapTable;
   readonly messageTypes: readonly MessageType[];
   /** What a receiver does with a message type number it does not know. */
   readonly unknownMessageType: 'ignore' | 'MessageTypeNotSupported';
