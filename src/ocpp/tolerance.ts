@@ -3,6 +3,7 @@
  * keyword; a row of {@link mends} says what to do about that keyword. What is mended is validated again, strictly.
  */
 import { readDateTime } from './date-time.ts';
+import { hasMisnamed, rename } from './misnamed.ts';
 import type { Payload } from './translate/outcome.ts';
 import { describeError, type SchemaError, type Validate } from './validate.ts';
 import type { ErrorCondition } from './versions/version.ts';
@@ -169,28 +170,17 @@ function mendUnknown({ root }: Round, error: SchemaError): DeviationCode | undef
   if (object === undefined || !Object.hasOwn(object, name)) return undefined;
   const value = object[name];
   delete object[name];
-  const list = listOf(error.instancePath);
-  const [, , wanted, inside] = misplaced.find(([place, given]) => place === list && given === name) ?? [];
-  if (wanted === undefined) return 'unknownProperty';
-  if (inside !== undefined && typeof object[inside] !== 'object') object[inside] = {};
-  const target = (inside === undefined ? object : object[inside]) as Payload;
-  if (!Object.hasOwn(target, wanted)) target[wanted] = value;
-  return 'renamedField';
+  return rename(object, listOf(error.instancePath), name, value) ? 'renamedField' : 'unknownProperty';
 }
-
-/** the dialects of 1.5 over JSON. In elements of this list (`undefined`: in the message itself) a field is misnamed or misplaced. */
-const misplaced: readonly (readonly [list: string | undefined, given: string, wanted: string, inside?: string])[] = [
-  [undefined, 'value', 'values'],
-  ['values', 'values', 'value'],
-  ['value', 'value', '$value'],
-  ...['context', 'format', 'measurand', 'location', 'unit'].map((name) => ['value', name, name, 'attributes'] as const),
-];
 
 function mendMissing(round: Round, error: SchemaError): DeviationCode | undefined {
   const name = String(error.params['missingProperty']);
   const object = objectAt(round.root, error.instancePath);
-  if (object === undefined) return undefined;
-  if (meaningless.some(([field, list]) => field === name && listOf(error.instancePath) === list)) {
+  // Put there by an earlier mend of the same round.
+  if (object === undefined || Object.hasOwn(object, name)) return undefined;
+  const list = listOf(error.instancePath);
+  if (hasMisnamed(object, list, name)) return undefined;
+  if (meaningless.some(([field, of]) => field === name && list === of)) {
     return drop(round, error.instancePath, 'emptyList');
   }
   const make = Object.hasOwn(round.defaults, name) ? round.defaults[name] : undefined;
@@ -205,6 +195,9 @@ const meaningless: readonly (readonly [field: string, list: string])[] = [
   ['sampledValue', 'meterValue'],
   ['sampledValue', 'transactionData'],
   ['value', 'sampledValue'],
+  // 1.5
+  ['value', 'values'],
+  ['$value', 'value'],
 ];
 
 /** `sampledValue` of `/meterValue/0/sampledValue/3` */
@@ -288,11 +281,13 @@ function enumValue({ parent, key, value }: Place, { params }: SchemaError): stri
 /** Words of other versions and of vendors → the standard's; the first that the field's enum has counts. */
 const otherWords: ReadonlyMap<string, readonly string[]> = new Map([
   ['celcius', ['Celsius']],
+  ['a', ['Amp']],
+  ['v', ['Volt']],
   ['amp', ['A']],
-  ['amps', ['A']],
-  ['ampere', ['A']],
+  ['amps', ['A', 'Amp']],
+  ['ampere', ['A', 'Amp']],
   ['volt', ['V']],
-  ['volts', ['V']],
+  ['volts', ['V', 'Volt']],
   ['mode3error', ['EVCommunicationError']],
   ['evcommunicationerror', ['Mode3Error']],
   // Status of a connector that is taken, in the words of 1.5, 1.6 and 2.x
@@ -330,7 +325,7 @@ const optionalEnums: ReadonlySet<string> = new Set([
   'mutability',
 ]);
 
-function mendType({ parent, key, value }: Place, { params }: SchemaError): DeviationCode | undefined {
+function mendType({ parent, key, value }: Place, { params, instancePath }: SchemaError): DeviationCode | undefined {
   const wanted = params['type'];
   if (value === null || value === 'null' || (value === '' && wanted !== 'string')) {
     if (Array.isArray(parent)) return undefined;
@@ -350,6 +345,11 @@ function mendType({ parent, key, value }: Place, { params }: SchemaError): Devia
   if (wanted === 'boolean' && words.has(plain(value))) {
     parent[key] = words.get(plain(value));
     return 'booleanAsText';
+  }
+  // Converters from XML write an element of 1.5 without attributes as its bare text.
+  if (wanted === 'object' && typeof value !== 'object' && listOf(instancePath) === 'value') {
+    parent[key] = { $value: String(value) };
+    return 'renamedField';
   }
   if (wanted === 'array' && typeof value !== 'object') {
     parent[key] = [value];

@@ -500,36 +500,6 @@ test('a limit finer than a tenth is cut to the tenth below', () => {
   });
 });
 
-describe('meter values of 1.5 over JSON', () => {
-  const expected = {
-    connectorId: 1,
-    values: [
-      {
-        timestamp: '2013-03-07T16:52:16Z',
-        value: [{ $value: '0', attributes: { unit: 'Wh', measurand: 'Energy.Active.Import.Register' } }],
-      },
-    ],
-  };
-  test.each([
-    [
-      '"values":[{"timestamp":"2013-03-07T16:52:16Z","values":[{"value":"0","unit":"Wh","measurand":"Energy.Active.Import.Register"}]}]',
-    ],
-    [
-      '"values":[{"timestamp":"2013-03-07T16:52:16Z","value":[{"value":"0","unit":"Wh","measurand":"Energy.Active.Import.Register"}]}]',
-    ],
-    [
-      '"value":[{"timestamp":"2013-03-07T16:52:16Z","value":{"$value":"0","unit":"Wh","measurand":"Energy.Active.Import.Register"}}]',
-    ],
-    [
-      '"values":{"timestamp":"2013-03-07T16:52:16Z","values":{"value":0,"unit":"Wh","measurand":"Energy.Active.Import.Register"}}',
-    ],
-  ])('%.60s', (fields) => {
-    const taken = take('1.5', `[2,"1","MeterValues",{"connectorId":1,${fields}}]`);
-    expect(taken.payload).toEqual(expected);
-    expect(taken.deviations).toContain('renamedField');
-  });
-});
-
 describe('what no database can hold', () => {
   test('NUL and halves of surrogate pairs are taken out of every text', () => {
     const text = '{"a":"x\\u0000y","b":[{"c":"\\ud800"}],"d":"\\ud83d\\udd0c","__proto__":1,"e":null,"f":1}';
