@@ -142,6 +142,13 @@ export const settings = {
     'reject',
     'What is said of tokens that nobody has entered.',
   ),
+  plugAndCharge: setting(
+    'translation.plugAndCharge',
+    'PLUG_AND_CHARGE',
+    oneOf('whenEnabled', 'always', 'never'),
+    'whenEnabled',
+    'Plug & Charge for stations of OCPP 1.6, in DataTransfers: `whenEnabled` asks those whose key `ISO15118PnCEnabled` is true, or that have used it themselves.',
+  ),
   dataDir: setting(
     'storage.dataDir',
     'DATA_DIR',

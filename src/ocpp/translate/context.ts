@@ -20,6 +20,10 @@ export interface TranslationSettings {
   readonly allowUnsignedFirmware: boolean;
   /** A remote start with a charging profile for a 1.5 station, which can take none: started without it, or Rejected. */
   readonly dropProfile: boolean;
+  /** Plug & Charge of a 2.x side is put to the 1.6 side in DataTransfers: where the key ISO15118PnCEnabled or its own messages say so. */
+  readonly plugAndCharge: 'whenEnabled' | 'always' | 'never';
+  /** A contract that a 1.6 CSMS cannot check is Invalid, and not authorized by its id alone. */
+  readonly requireContractValidation: boolean;
 }
 
 export const defaultSettings: TranslationSettings = {
@@ -30,6 +34,8 @@ export const defaultSettings: TranslationSettings = {
   setpointAsLimit: true,
   allowUnsignedFirmware: true,
   dropProfile: false,
+  plugAndCharge: 'whenEnabled',
+  requireContractValidation: false,
 };
 
 /** What translation needs from outside, for one station. Everything that is not a pure function of the message stands here. */

@@ -1,22 +1,31 @@
 /** Block C, Authorization: Authorize, ClearCache. */
-import { answer, forward, type Payload } from '../outcome.ts';
+import { answer, forward, type Outcome, type Payload } from '../outcome.ts';
 import { apply, lost, row, rows } from '../rows.ts';
-import type { Pair } from '../translator.ts';
+import { mapped, type Pair } from '../translator.ts';
 import { noCustomData, statusRows } from './common-rows.ts';
 import { forwardOr } from './fan-out.ts';
+import { authorizeContract } from './plug-and-charge.ts';
 import { idTagField, idTagInfoField, rememberEvses } from './tokens.ts';
+
+const unchecked = lost('without Plug & Charge over DataTransfer 1.6 authorizes the token; the contract is not checked');
 
 export const authorize: Pair = {
   initiator: 'station',
   older: 'Authorize',
   newer: 'Authorize',
+  note: 'Down: with a contract certificate it is put to the CSMS in a DataTransfer, where Plug & Charge is enabled.',
   request: rows(
     idTagField(),
-    row(null, 'certificate', lost('1.6 authorizes by token; the contract is not validated')),
-    row(null, 'iso15118CertificateHashData', lost('1.6 authorizes by token; the contract is not validated')),
+    row(null, 'certificate', unchecked),
+    row(null, 'iso15118CertificateHashData', unchecked),
     noCustomData,
   ),
   response: rows(idTagInfoField, row(null, 'certificateStatus', lost('1.6 authorizes by token')), noCustomData),
+  down(request, context, pair) {
+    const asAnyToken = (): Outcome => mapped(pair, 'down', request, context);
+    const hasContract = request.certificate !== undefined || request.iso15118CertificateHashData !== undefined;
+    return hasContract ? authorizeContract(request, context, asAnyToken) : asAnyToken();
+  },
   up: (request, context, pair) =>
     forward('Authorize', apply(pair.request, 'up', request, context), (response) => {
       rememberEvses(request.idTag as string, response.idTokenInfo as Payload, context);

@@ -1,7 +1,9 @@
 /** Block P, DataTransfer. */
+import type { Side } from '../context.ts';
 import { convert, type Mapper, row, rows, same } from '../rows.ts';
-import type { Pair } from '../translator.ts';
+import { mapped, type Pair } from '../translator.ts';
 import { noCustomData, noStatusInfo } from './common-rows.ts';
+import { outOfDataTransfer } from './plug-and-charge.ts';
 
 /** A text that holds a JSON object or array is that object or array, where the operator wants it so. */
 const parse: Mapper = (value, context) => {
@@ -18,10 +20,24 @@ const write: Mapper = (value) =>
 
 const data = row('data', 'data', convert('text ↔ any JSON; what is no text is written as JSON text', parse, write));
 
-export const dataTransfer: Pair = {
-  initiator: 'both',
+/** What a DataTransfer of the 1.6 side carries that 2.x has a message for. */
+const extensions = [outOfDataTransfer];
+
+const dataTransfer = (initiator: Side): Pair => ({
+  initiator,
   older: 'DataTransfer',
   newer: 'DataTransfer',
+  note: 'Up: what carries messages of Plug & Charge becomes those messages.',
   request: rows(row('vendorId', 'vendorId', same), row('messageId', 'messageId', same), data, noCustomData),
   response: rows(row('status', 'status', same), data, noStatusInfo, noCustomData),
-};
+  up(request, context, pair) {
+    for (const extension of extensions) {
+      const outcome = extension(initiator, request, context);
+      if (outcome !== undefined) return outcome;
+    }
+    return mapped(pair, 'up', request, context);
+  },
+});
+
+export const dataTransferOfStation = dataTransfer('station');
+export const dataTransferOfCsms = dataTransfer('csms');

@@ -11,7 +11,7 @@ import {
   signCertificate,
 } from './certificates.ts';
 import { changeConfiguration, getConfiguration, setNetworkProfile } from './configuration.ts';
-import { dataTransfer } from './data-transfer.ts';
+import { dataTransferOfCsms, dataTransferOfStation } from './data-transfer.ts';
 import {
   firmwareStatusNotification,
   publishFirmware,
@@ -24,6 +24,7 @@ import {
 import { getLocalListVersion, sendLocalList } from './local-list.ts';
 import { diagnosticsStatusNotification, getDiagnostics, getLog, logStatusNotification } from './logs.ts';
 import { notifyEvent } from './notify-event.ts';
+import { get15118EVCertificate, getCertificateStatus } from './plug-and-charge.ts';
 import { bootNotification, reset } from './provisioning.ts';
 import { requestStart, requestStop, unlockConnector } from './remote-control.ts';
 import { cancelReservation, reservationStatusUpdate, reserveNow } from './reservation.ts';
@@ -59,7 +60,10 @@ export const between16and201 = translator(
     reserveNow,
     cancelReservation,
     reservationStatusUpdate,
-    dataTransfer,
+    dataTransferOfStation,
+    dataTransferOfCsms,
+    get15118EVCertificate,
+    getCertificateStatus,
     getConfiguration,
     changeConfiguration,
     setNetworkProfile,
