@@ -255,12 +255,8 @@ const withoutRule: Readonly<Record<string, readonly string[]>> = {
     // Transactions, smart charging
     'csms GetChargingProfiles',
     'csms GetTransactionStatus',
-    // Cost, display messages, customers
-    'csms ClearDisplayMessage',
+    // Cost
     'csms CostUpdated',
-    'csms CustomerInformation',
-    'csms GetDisplayMessages',
-    'csms SetDisplayMessage',
   ],
   'station 2.0.1, CSMS 1.6': [
     // Device model and monitoring
@@ -272,9 +268,6 @@ const withoutRule: Readonly<Record<string, readonly string[]>> = {
     'station NotifyEVChargingNeeds',
     'station NotifyEVChargingSchedule',
     'station ReportChargingProfiles',
-    // Display messages, customers
-    'station NotifyCustomerInformation',
-    'station NotifyDisplayMessages',
   ],
 };
 

@@ -11,7 +11,9 @@ import {
   signCertificate,
 } from './certificates.ts';
 import { changeConfiguration, getConfiguration, setNetworkProfile } from './configuration.ts';
+import { customerInformation, customerTasks, notifyCustomerInformation } from './customer-information.ts';
 import { dataTransferOfCsms, dataTransferOfStation } from './data-transfer.ts';
+import { clearDisplayMessage, getDisplayMessages, notifyDisplayMessages, setDisplayMessage } from './display.ts';
 import {
   firmwareStatusNotification,
   publishFirmware,
@@ -87,8 +89,15 @@ export const between16and201 = translator(
     deleteCertificate,
     getInstalledCertificateIds,
     securityEventNotification,
+    setDisplayMessage,
+    getDisplayMessages,
+    clearDisplayMessage,
+    notifyDisplayMessages,
+    customerInformation,
+    notifyCustomerInformation,
   ],
   {
+    tasks: { ...customerTasks },
     olderTransactionId: (newerId, context) => transactionById(newerId, context)?.number.toString(),
   },
 );

@@ -231,3 +231,37 @@ export const getLocalListVersion: Pair = {
           : { kind: 'refuse', failure: crossed(failure) },
     ),
 };
+
+/** Takes idTags off the list that a 1.6 station has. The CSMS knows the list by the same version afterwards. */
+export function removeFromList(idTags: readonly string[], context: Context): Outcome {
+  const done = answer({});
+  return forward(
+    'GetLocalListVersion',
+    {},
+    ({ listVersion }) => {
+      const version = listVersion as number;
+      if (version <= 0) return done;
+      const csms = versionForCsms(version, context);
+      const station = version + 1;
+      return forward(
+        'SendLocalList',
+        {
+          listVersion: station,
+          updateType: 'Differential',
+          localAuthorizationList: idTags.map((idTag) => ({ idTag })),
+        },
+        ({ status }) => {
+          if (status === 'Accepted') context.state.set(TABLE, 'versions', { csms, station } satisfies Versions);
+          else
+            context.lost(
+              'clear',
+              `the station answered ${status as string} when it was to take the token off its list`,
+            );
+          return done;
+        },
+      );
+    },
+    // A station without lists has nothing to forget.
+    (failure) => (failure.uncertain === true ? { kind: 'refuse', failure } : done),
+  );
+}

@@ -26,3 +26,7 @@ export function reservationOn(connectorId: number, context: Context): Reservatio
   }
   return undefined;
 }
+
+/** The reservations of an idTag, by their ids. */
+export const reservationsOf = (idTag: string, context: Context): readonly (readonly [id: string, Reservation])[] =>
+  [...context.state.rows<Reservation>(TABLE)].filter(([, one]) => one.idTag.toLowerCase() === idTag.toLowerCase());

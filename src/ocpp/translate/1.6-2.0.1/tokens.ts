@@ -64,9 +64,12 @@ export function stationIdTag(token: IdToken, context: Context): string {
   return idTag;
 }
 
+const isShort = ({ idToken }: IdToken): boolean => idToken.length <= 20 || [...idToken].length <= 20;
+const identityOf = ({ type, idToken }: IdToken): string => `${type}:${idToken.toUpperCase()}`;
+
 function shortened(token: IdToken, context: Context): string {
-  if (token.idToken.length <= 20 || [...token.idToken].length <= 20) return token.idToken;
-  const identity = `${token.type}:${token.idToken.toUpperCase()}`;
+  if (isShort(token)) return token.idToken;
+  const identity = identityOf(token);
   const alias = context.state.get<string>(ALIASES, identity);
   if (alias !== undefined) return alias;
   const made = `~${sha256Base32(identity).slice(0, 19)}`;
@@ -133,3 +136,26 @@ export function rememberEvses(idTag: string, info: Payload | undefined, context:
 /** Whether the CSMS lets the token charge on this EVSE, as far as it has said. EVSE 0: not known which. */
 export const allowedOn = (idTag: string, evseId: number, context: Context): boolean =>
   evseId === 0 || context.state.get<readonly number[]>(RESTRICTIONS, key(idTag))?.includes(evseId) !== false;
+
+/** The IdTokens that are remembered of a customer, by a text that is an idTag or an IdToken: idTag → IdToken. */
+export function tokensOf(text: string, context: Context): ReadonlyMap<string, IdToken> {
+  const found = new Map<string, IdToken>();
+  for (const [place, token] of context.state.rows<IdToken>(TABLE)) {
+    if (key(token.idToken) !== key(text) && place !== key(text)) continue;
+    found.set(isShort(token) ? token.idToken : (context.state.get<string>(ALIASES, identityOf(token)) ?? place), token);
+  }
+  return found;
+}
+
+/** The EVSEs that a token is restricted to, as far as the CSMS has said it. */
+export const evsesOf = (idTag: string, context: Context): readonly number[] | undefined =>
+  context.state.get<readonly number[]>(RESTRICTIONS, key(idTag));
+
+/** Forgets what stands behind an idTag. What the station sends of it later is a token as the default rules make it. */
+export function forgetToken(idTag: string, context: Context): void {
+  for (const [identity, alias] of [...context.state.rows<string>(ALIASES)]) {
+    if (key(alias) === key(idTag)) context.state.delete(ALIASES, identity);
+  }
+  context.state.delete(TABLE, key(idTag));
+  context.state.delete(RESTRICTIONS, key(idTag));
+}

@@ -45,6 +45,10 @@ export const openTransactions = (context: Context): readonly Transaction[] =>
 export const unstopped = (context: Context): readonly Transaction[] =>
   transactions(({ ended }) => ended !== 'yes', context);
 
+/** Every transaction that began with this idTag, oldest first. */
+export const transactionsOf = (idTag: string, context: Context): readonly Transaction[] =>
+  transactions((transaction) => transaction.idTag.toLowerCase() === idTag.toLowerCase(), context);
+
 const transactions = (fits: (transaction: Transaction) => boolean, context: Context): readonly Transaction[] =>
   [...context.state.rows<Transaction>(TRANSACTIONS)].map(([, value]) => value).filter(fits);
 
