@@ -128,10 +128,9 @@ class Babbler {
       await sleep(200);
       return;
     }
-    const payload =
-      version.name === '1.6'
-        ? { chargePointVendor: 'Bench', chargePointModel: 'Fuzz' }
-        : { reason: 'PowerUp', chargingStation: { vendorName: 'Bench', model: 'Fuzz' } };
+    const payload = version.actions.has('StartTransaction')
+      ? { chargePointVendor: 'Bench', chargePointModel: 'Fuzz' }
+      : { reason: 'PowerUp', chargingStation: { vendorName: 'Bench', model: 'Fuzz' } };
     if (!(await this.#ask('BootNotification', payload)))
       this.#counts.complain(`${this.#id}: BootNotification not answered, ${this.#closed}`);
   }

@@ -9,8 +9,12 @@ export type Protocol = (typeof protocols)[number];
 
 const boot2x = { reason: 'PowerUp', chargingStation: { vendorName: 'Vendor', model: 'Model' } };
 
+/** What scenarios about the wire alone speak as well. */
+export type AnyProtocol = Protocol | 'ocpp1.5';
+
 /** A BootNotification of each version. */
-export const boot: Readonly<Record<Protocol, object>> = {
+export const boot: Readonly<Record<AnyProtocol, object>> = {
+  'ocpp1.5': { chargePointVendor: 'Vendor', chargePointModel: 'Model' },
   'ocpp1.6': { chargePointVendor: 'Vendor', chargePointModel: 'Model' },
   'ocpp2.0.1': boot2x,
   'ocpp2.1': boot2x,
@@ -79,7 +83,7 @@ export function stage(settings: Readonly<Record<string, string>> = {}, kind?: Te
 }
 
 /** A station that has connected and booted. */
-export async function booted(url: string, id: string, protocol: Protocol): Promise<RawStation> {
+export async function booted(url: string, id: string, protocol: AnyProtocol): Promise<RawStation> {
   const station = await RawStation.connect(url, id, protocol);
   const [, , answer] = await station.call('BootNotification', boot[protocol]);
   if (answer?.status !== 'Accepted') throw new Error(`BootNotification was answered ${JSON.stringify(answer)}`);
