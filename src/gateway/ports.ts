@@ -118,6 +118,14 @@ export interface StoredAnswer {
   readonly payload: string;
 }
 
+/** Who is to be told what became of changes. */
+export interface CommitCaller {
+  /** Durable. @param seq as {@link Commits.commit} returns it */
+  stored(seq: number): void;
+  /** As {@link Commits.commit} throws. */
+  failed(error: Error): void;
+}
+
 /** The group commit. */
 export interface Commits {
   /**
@@ -127,6 +135,8 @@ export interface Commits {
    * While the database is away the promise stays pending and the changes are stored when it returns.
    */
   commit(changes: Changes): Promise<number>;
+  /** The same without a promise, for the way of every message. Neither method of `caller` may throw, nor is called before this returns. */
+  store(changes: Changes, caller: CommitCaller): void;
   /** False when so much waits for storage that nothing more is taken in (see `storage.maxWaiting`). */
   readonly accepting: boolean;
   /** Changes taken in and not yet durable. */

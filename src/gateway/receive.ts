@@ -19,14 +19,14 @@ import {
   type Result,
   removeUnprintable,
 } from '../ocpp/index.ts';
-import { settle } from './answers.ts';
+import { type Answer, settle } from './answers.ts';
 import type { Connection } from './connection.ts';
 import { registrationByPolicy } from './decision.ts';
 import { identityOf } from './identity.ts';
 import { tellInvalidTranslation } from './invalid-translation.ts';
 import { callEntry, eventEntry, putAnswer } from './journal.ts';
 import { missingFields } from './missing-fields.ts';
-import { type Changes, type JournalEntry, StoreRefused, StoreUnavailable } from './ports.ts';
+import { type CommitCaller, type JournalEntry, StoreRefused, StoreUnavailable } from './ports.ts';
 import { runTasks } from './tasks.ts';
 
 type CallFrame = Extract<Frame, { type: 'Call' | 'Send' }>;
@@ -274,35 +274,51 @@ function process(
       version: services.head.name,
     });
   const id = frame.type === 'Call' ? frame.id : undefined;
-  store(connection, station.takeChanges(journal, now), action.name, id, answer, identity);
+  services.commits.store(
+    station.takeChanges(journal, now),
+    new Answering(connection, action.name, id, answer, identity),
+  );
   runTasks(connection);
 }
 
 /**
- * Stores what a message changes, and answers it then. The message itself is not held on to: of those that wait here, the garbage
- * collector would have to carry every parsed payload.
- * @param id of the message; `undefined` when it wants no answer
+ * Gives a message its answer once that is stored. It does not hold on to the message: of those that wait here, the garbage collector
+ * would have to carry every parsed payload.
  */
-function store(
-  connection: Connection,
-  changes: Changes,
-  action: string,
-  id: MessageId | undefined,
-  answer: string,
-  identity: string | undefined,
-): void {
-  const { answers } = connection.station;
-  const pending = identity === undefined ? undefined : answers.begin(identity);
-  connection.services.commits.commit(changes).then(
-    () => {
-      if (id !== undefined) sendResult(connection, id, answer);
-      if (pending !== undefined) settle(pending, answer);
-    },
-    (error: unknown) => {
-      if (identity !== undefined) answers.failed(identity);
-      notStored(connection, action, id, error);
-    },
-  );
+class Answering implements CommitCaller {
+  readonly #connection: Connection;
+  readonly #action: string;
+  readonly #id: MessageId | undefined;
+  readonly #answer: string;
+  readonly #identity: string | undefined;
+  /** What repetitions of the message wait for. */
+  readonly #pending: Answer | undefined;
+
+  /** @param id of the message; `undefined` when it wants no answer */
+  constructor(
+    connection: Connection,
+    action: string,
+    id: MessageId | undefined,
+    answer: string,
+    identity: string | undefined,
+  ) {
+    this.#connection = connection;
+    this.#action = action;
+    this.#id = id;
+    this.#answer = answer;
+    this.#identity = identity;
+    this.#pending = identity === undefined ? undefined : connection.station.answers.begin(identity);
+  }
+
+  stored(): void {
+    if (this.#id !== undefined) sendResult(this.#connection, this.#id, this.#answer);
+    if (this.#pending !== undefined) settle(this.#pending, this.#answer);
+  }
+
+  failed(error: Error): void {
+    if (this.#identity !== undefined) this.#connection.station.answers.failed(this.#identity);
+    notStored(this.#connection, this.#action, this.#id, error);
+  }
 }
 
 /** A Heartbeat asks for the time; there is nothing to wait for. */

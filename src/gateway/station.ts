@@ -171,10 +171,9 @@ export class Station {
 
   /** Everything that changed since the last time. The first Journal entry carries the events. */
   takeChanges(journal: readonly JournalEntry[], now: number): Changes {
-    const { events } = this.#pending;
-    const changes = this.#pending as Writable<Changes>;
+    const { events, ...pending } = this.#pending;
+    const changes: Writable<Changes> = { ...pending, journal };
     this.#pending = {};
-    changes.journal = journal;
     if (events !== undefined && events.length > 0) {
       const first = journal[0] as Writable<JournalEntry> | undefined;
       // Without an entry to travel with they wait for the next one.

@@ -1,5 +1,6 @@
 import { CamelCasePlugin, Kysely, PostgresDialect, type PostgresPool } from 'kysely';
 import pg from 'pg';
+import { bindWithoutCopies } from './bind.ts';
 import type { Log } from './log.ts';
 import { openEmbedded } from './pglite/embedded.ts';
 import { Pool } from './pool.ts';
@@ -49,7 +50,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     // pg reports a broken connection here as well as to whoever waits for an answer; without a listener it would end the process.
     client.on('error', (error) => options.log.warn({ error: error.message }, 'database connection lost'));
     try {
-      await client.connect();
+      await bindWithoutCopies(client).connect();
       await client.query(greeting);
     } catch (error) {
       await client.end().catch(() => undefined); // the first error is the one to report

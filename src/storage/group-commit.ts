@@ -1,10 +1,15 @@
-import { type Changes, type Commits, type JournalRecord, StoreRefused, StoreUnavailable } from '../gateway/ports.ts';
-import { batchStatement, encodeSections, numbersOfAll, unusedSeparators } from './batch.ts';
+import {
+  type Changes,
+  type CommitCaller,
+  type Commits,
+  type JournalRecord,
+  StoreRefused,
+  StoreUnavailable,
+} from '../gateway/ports.ts';
+import { Batch, batchStatement } from './batch.ts';
 import type { Database } from './database.ts';
 import { isRefusal } from './errors.ts';
-import { numbersOf, recordsOf } from './journal.ts';
 import type { Log } from './log.ts';
-import { RowBuffer } from './row-buffer.ts';
 import { type Separators, usualSeparators } from './section.ts';
 import type { Writer } from './writer.ts';
 
@@ -21,14 +26,15 @@ export interface GroupCommitOptions {
   readonly backOff?: { readonly first: number; readonly last: number };
 }
 
-/** Changes that travel together, and the callers to tell: three arrays side by side, which costs less than an object for each. */
-interface Batch {
-  readonly changes: Changes[];
-  readonly resolve: ((seq: number) => void)[];
-  readonly reject: ((error: Error) => void)[];
+/** The changes of a batch from `from` to `to`: all of them, unless the batch was refused as a whole. */
+interface Part {
+  readonly batch: Batch;
+  readonly from: number;
+  readonly to: number;
 }
 
-const emptyBatch = (): Batch => ({ changes: [], resolve: [], reject: [] });
+/** Emptied batches that are kept for use again: one is in flight while another gathers. */
+const SPARE = 2;
 
 /** What became of an attempt: stored with this first number, or the database cannot take (some of) it. */
 type Outcome = { readonly first: number } | { readonly refused: unknown };
@@ -37,11 +43,14 @@ type Outcome = { readonly first: number } | { readonly refused: unknown };
 export class GroupCommit implements Commits {
   readonly #options: Required<GroupCommitOptions>;
   readonly #listeners = new Set<(records: readonly JournalRecord[]) => void>();
-  /** What is on its way to the database: only ever one batch. */
-  readonly #rows = new RowBuffer();
-  #gathering = emptyBatch();
-  /** Halves of a batch that was refused; they go before what is gathering. */
-  readonly #parts: Batch[] = [];
+  #gathering = new Batch();
+  /** Batches that are full: they go before what is gathering. */
+  readonly #full: Batch[] = [];
+  /** Halves of a batch that was refused; they go before everything else. */
+  readonly #parts: Part[] = [];
+  readonly #spare: Batch[] = [];
+  /** Batches that were sent on a connection which broke: it may still hold their bytes, so they are not used again. */
+  readonly #doubted = new WeakSet<Batch>();
   #waiting = 0;
   #healthy = true;
   /** The connection broke while nothing was to be stored: find out whether the database is there. */
@@ -78,17 +87,23 @@ export class GroupCommit implements Commits {
   }
 
   commit(changes: Changes): Promise<number> {
-    if (this.#closed) return Promise.reject(new StoreUnavailable('storage is closed'));
-    return new Promise((resolve, reject) => {
-      const batch = this.#gathering;
-      batch.changes.push(changes);
-      batch.resolve.push(resolve);
-      batch.reject.push(reject);
-      this.#waiting++;
-      if (this.#draining === undefined && this.#timer === undefined) {
-        this.#timer = setTimeout(() => this.#start(), this.#options.window);
-      }
-    });
+    return new Promise((stored, failed) => this.store(changes, { stored, failed }));
+  }
+
+  store(changes: Changes, caller: CommitCaller): void {
+    if (this.#closed) {
+      queueMicrotask(() => caller.failed(new StoreUnavailable('storage is closed')));
+      return;
+    }
+    this.#gathering.add(changes, caller, this.#listeners.size > 0);
+    if (this.#gathering.size >= this.#options.maxBatch) {
+      this.#full.push(this.#gathering);
+      this.#gathering = this.#spare.pop() ?? new Batch();
+    }
+    this.#waiting++;
+    if (this.#draining === undefined && this.#timer === undefined) {
+      this.#timer = setTimeout(() => this.#start(), this.#options.window);
+    }
   }
 
   /** Stores what waits, then takes nothing more. What the database does not take now is turned away with StoreUnavailable. */
@@ -105,84 +120,73 @@ export class GroupCommit implements Commits {
     this.#draining ??= this.#drain().finally(() => {
       this.#draining = undefined;
       // Whoever came while the last promise settled.
-      if (this.#gathering.changes.length > 0) this.#start();
+      if (this.#hasWork) this.#start();
     });
+  }
+
+  get #hasWork(): boolean {
+    return this.#gathering.size > 0 || this.#full.length > 0;
   }
 
   async #drain(): Promise<void> {
-    for (let batch = this.#next(); batch !== undefined || this.#doubtful; batch = this.#next()) {
-      if (batch === undefined) await this.#lookAround();
-      else await this.#store(batch);
+    for (let part = this.#next(); part !== undefined || this.#doubtful; part = this.#next()) {
+      if (part === undefined) await this.#lookAround();
+      else await this.#store(part);
     }
   }
 
-  /** The next batch to store. A long queue, as after an outage, is taken in pieces. */
-  #next(): Batch | undefined {
+  /** What is to be stored next. A long queue, as after an outage, is there in several batches. */
+  #next(): Part | undefined {
     const part = this.#parts.pop();
     if (part !== undefined) return part;
-    const { changes, resolve, reject } = this.#gathering;
-    const { maxBatch } = this.#options;
-    if (changes.length === 0) return undefined;
-    if (changes.length > maxBatch) {
-      return {
-        changes: changes.splice(0, maxBatch),
-        resolve: resolve.splice(0, maxBatch),
-        reject: reject.splice(0, maxBatch),
-      };
-    }
+    const full = this.#full.shift();
+    if (full !== undefined) return whole(full);
     const batch = this.#gathering;
-    this.#gathering = emptyBatch();
-    return batch;
+    if (batch.size === 0) return undefined;
+    this.#gathering = this.#spare.pop() ?? new Batch();
+    return whole(batch);
   }
 
-  /** Stores a batch and tells everyone; parts of it go back to the queue when the whole is refused. Never throws. */
-  async #store(batch: Batch): Promise<void> {
+  /** Stores changes and tells everyone; halves of them go back to the queue when the whole is refused. Never throws. */
+  async #store(part: Part): Promise<void> {
     let outcome: Outcome;
     try {
-      outcome = await this.#attempt(batch.changes, usualSeparators);
+      outcome = await this.#attempt(part, usualSeparators);
       if ('refused' in outcome) {
-        const separators = separatorsAgainst(batch.changes);
-        if (separators !== undefined) outcome = await this.#attempt(batch.changes, separators);
+        const separators = separatorsAgainst(part);
+        if (separators !== undefined) outcome = await this.#attempt(part, separators);
       }
     } catch (error) {
-      this.#turnAway(batch, error instanceof Error ? error : new Error(String(error)));
+      this.#turnAway(part, error instanceof Error ? error : new Error(String(error)));
       return;
     }
-    if ('first' in outcome) this.#committed(batch, outcome.first);
-    else if (batch.changes.length === 1) {
+    if ('first' in outcome) this.#committed(part, outcome.first);
+    else if (part.to - part.from === 1) {
       const reason = outcome.refused instanceof Error ? outcome.refused.message : String(outcome.refused);
-      this.#options.log.warn(
-        { reason, stationId: batch.changes[0]?.journal[0]?.stationId },
-        'changes refused by storage',
-      );
-      this.#turnAway(batch, new StoreRefused(`storage cannot hold this: ${reason}`, { cause: outcome.refused }));
-    } else this.#halve(batch);
+      this.#options.log.warn({ reason }, 'changes refused by storage');
+      this.#turnAway(part, new StoreRefused(`storage cannot hold this: ${reason}`, { cause: outcome.refused }));
+    } else this.#halve(part);
   }
 
-  #halve({ changes, resolve, reject }: Batch): void {
-    const middle = changes.length >> 1;
-    const part = (from: number, to: number): Batch => ({
-      changes: changes.slice(from, to),
-      resolve: resolve.slice(from, to),
-      reject: reject.slice(from, to),
-    });
-    this.#parts.push(part(middle, changes.length), part(0, middle));
+  #halve({ batch, from, to }: Part): void {
+    const middle = (from + to) >> 1;
+    this.#parts.push({ batch, from: middle, to }, { batch, from, to: middle });
   }
 
   /** One statement, sent until the database has answered it. @throws StoreUnavailable when closed while it is away. */
-  async #attempt(changes: readonly Changes[], separators: Separators): Promise<Outcome> {
+  async #attempt({ batch, from, to }: Part, separators: Separators): Promise<Outcome> {
     let sections: (Buffer | null)[];
     try {
-      sections = encodeSections(changes, separators, this.#rows);
+      sections = batch.sections(from, to, separators);
     } catch (error) {
       return { refused: error };
     }
     const { database, writer } = this.#options;
-    const numbers = numbersOfAll(changes);
+    const { before, taken } = batch.numbers(from, to);
     for (let pause = this.#options.backOff.first; ; pause = Math.min(pause * 2, this.#options.backOff.last)) {
       try {
         const { field, record, none } = separators;
-        const values = [field, record, none, writer.session, writer.next, numbers, Date.now(), ...sections];
+        const values = [field, record, none, writer.session, writer.next, taken, before, Date.now(), ...sections];
         const [row] = await database.commits.query<{ first: number }>({ ...batchStatement, values }, true);
         const first = row?.first ?? (await writer.storedAs());
         if (first === undefined) continue;
@@ -194,6 +198,7 @@ export class GroupCommit implements Commits {
           this.#recovered();
           return { refused: error };
         }
+        this.#doubted.add(batch);
         await this.#away(error, pause);
       }
     }
@@ -208,7 +213,7 @@ export class GroupCommit implements Commits {
         this.#recovered();
         return;
       } catch (error) {
-        if (this.#closed || this.#gathering.changes.length > 0) return;
+        if (this.#closed || this.#hasWork) return;
         await this.#away(error, pause).catch(() => undefined); // closed: the caller's loop ends by itself
       }
     }
@@ -239,17 +244,21 @@ export class GroupCommit implements Commits {
     this.#doubtful = false;
   }
 
-  #committed({ changes, resolve }: Batch, first: number): void {
-    this.#waiting -= changes.length;
+  #committed({ batch, from, to }: Part, first: number): void {
+    this.#waiting -= to - from;
     if (this.#listeners.size > 0) {
-      const records = recordsOf(changes, first);
-      if (records.length > 0) for (const listener of this.#listeners) this.#tell(listener, records);
+      // Told even without a record, of changes that came before anyone listened: the Journal has something new.
+      const records = batch.records(from, to, first);
+      for (const listener of this.#listeners) this.#tell(listener, records);
     }
-    let seq = first;
-    for (let index = 0; index < changes.length; index++) {
-      resolve[index]?.(seq);
-      for (const entry of changes[index]?.journal ?? []) seq += numbersOf(entry);
-    }
+    batch.stored(from, to, first);
+    this.#recycle(batch);
+  }
+
+  #recycle(batch: Batch): void {
+    if (!batch.isOver || this.#doubted.has(batch) || this.#spare.length >= SPARE) return;
+    batch.clear();
+    this.#spare.push(batch);
   }
 
   #tell(listener: (records: readonly JournalRecord[]) => void, records: readonly JournalRecord[]): void {
@@ -264,16 +273,19 @@ export class GroupCommit implements Commits {
     }
   }
 
-  #turnAway({ changes, reject }: Batch, error: Error): void {
-    this.#waiting -= changes.length;
-    for (const tell of reject) tell(error);
+  #turnAway({ batch, from, to }: Part, error: Error): void {
+    this.#waiting -= to - from;
+    batch.failed(from, to, error);
+    this.#recycle(batch);
   }
 }
 
-/** Other separators, when a text among `changes` contains one of the usual ones; `undefined` when that was not the trouble. */
-function separatorsAgainst(changes: readonly Changes[]): Separators | undefined {
+const whole = (batch: Batch): Part => ({ batch, from: 0, to: batch.size });
+
+/** Other separators, when a text among the changes contains one of the usual ones; `undefined` when that was not the trouble. */
+function separatorsAgainst({ batch, from, to }: Part): Separators | undefined {
   try {
-    return unusedSeparators(changes);
+    return batch.unusedSeparators(from, to);
   } catch {
     return undefined; // what cannot be encoded at all is refused for that
   }

@@ -1,5 +1,4 @@
 import type {
-  Changes,
   Journal,
   JournalAnswer,
   JournalEntry,
@@ -11,7 +10,7 @@ import type { Database } from './database.ts';
 import { columnOf } from './fields.ts';
 import { pageOf, readPlace } from './pages.ts';
 import type { JournalTable } from './schema.ts';
-import { linesOf, nullable, type Section } from './section.ts';
+import { type FlowingSection, linesOf, nullable, parameter } from './section.ts';
 
 /** How many sequence numbers an entry takes: one for each event, at least one, and one for its answer. */
 export const numbersOf = ({ events, answer }: Pick<JournalEntry, 'events' | 'answer'>): number =>
@@ -22,55 +21,51 @@ export const numbersOfRow =
   "greatest(1, json_array_length(coalesce(events, '[]')::json)) + (answer_type is not null)::int";
 
 /** Written out rather than made from a list of fields: every message passes here. The first field is the entry's number within the batch, from 1. */
-export const journalSection: Section = {
-  encode(changes, { field, none }, rows) {
-    let number = 1;
-    for (const { journal } of changes) {
-      for (const entry of journal) {
-        rows.add(
-          `${number}${field}${entry.at}${field}${entry.stationId}${field}${entry.direction}${field}${entry.peer}${field}${
-            entry.version ?? none
-          }${field}${entry.type}${field}${nullable(entry.messageId, none)}${field}${nullable(entry.action, none)}${field}${entry.payload}${field}${
-            entry.head ?? none
-          }${field}${nullable(entry.headAction, none)}${field}${nullable(entry.identity, none)}${field}${
-            entry.events.length === 0 ? none : JSON.stringify(entry.events)
-          }${field}${entry.answer?.type ?? none}${field}${entry.answer?.payload ?? none}${field}${entry.answer?.head ?? none}`,
-        );
-        number += numbersOf(entry);
-      }
+export const journalSection: FlowingSection = {
+  write({ journal }, first, { field, none }, rows) {
+    let number = first;
+    for (const entry of journal) {
+      rows.add(
+        `${number}${field}${entry.at}${field}${entry.stationId}${field}${entry.direction}${field}${entry.peer}${field}${
+          entry.version ?? none
+        }${field}${entry.type}${field}${nullable(entry.messageId, none)}${field}${nullable(entry.action, none)}${field}${entry.payload}${field}${
+          entry.head ?? none
+        }${field}${nullable(entry.headAction, none)}${field}${nullable(entry.identity, none)}${field}${
+          entry.events.length === 0 ? none : JSON.stringify(entry.events)
+        }${field}${entry.answer?.type ?? none}${field}${entry.answer?.payload ?? none}${field}${entry.answer?.head ?? none}`,
+      );
+      number += numbersOf(entry);
     }
   },
   sql: (section) => `journal_rows as (
   insert into journal (seq, at, station_id, direction, peer, version, type, message_id, action, payload, head, head_action, identity, events, answer_type, answer_payload, answer_head)
-  select mine.base + r[1]::bigint, r[2]::bigint, r[3], r[4], r[5], r[6], r[7], r[8], r[9], r[10], r[11], r[12], r[13], r[14], r[15], r[16], r[17]
+  select mine.base - ${parameter.before}::bigint + r[1]::bigint, r[2]::bigint, r[3], r[4], r[5], r[6], r[7], r[8], r[9], r[10], r[11], r[12], r[13], r[14], r[15], r[16], r[17]
   from ${linesOf(section, 17)})`,
 };
 
-/** The records of all changes, in order, the first of them numbered `first`. */
-export function recordsOf(changes: readonly Changes[], first: number): JournalRecord[] {
+/** The records of entries, in order, the first of them numbered `first`. */
+export function recordsOf(entries: readonly JournalEntry[], first: number): JournalRecord[] {
   const records: JournalRecord[] = [];
   let seq = first;
-  for (const { journal } of changes) {
-    for (const entry of journal) {
-      const record: JournalRecord = {
-        seq,
-        stationId: entry.stationId,
-        at: entry.at,
-        direction: entry.direction,
-        peer: entry.peer,
-        version: entry.version,
-        type: entry.type,
-        messageId: entry.messageId,
-        action: entry.action,
-        payload: entry.payload,
-        head: entry.head,
-        headAction: entry.headAction,
-        events: entry.events,
-      };
-      records.push(record);
-      if (entry.answer !== undefined) records.push(answerOf(record, entry.answer));
-      seq += numbersOf(entry);
-    }
+  for (const entry of entries) {
+    const record: JournalRecord = {
+      seq,
+      stationId: entry.stationId,
+      at: entry.at,
+      direction: entry.direction,
+      peer: entry.peer,
+      version: entry.version,
+      type: entry.type,
+      messageId: entry.messageId,
+      action: entry.action,
+      payload: entry.payload,
+      head: entry.head,
+      headAction: entry.headAction,
+      events: entry.events,
+    };
+    records.push(record);
+    if (entry.answer !== undefined) records.push(answerOf(record, entry.answer));
+    seq += numbersOf(entry);
   }
   return records;
 }

@@ -2,7 +2,7 @@ import type { MeterValueRow, PageQuery } from '../gateway/ports.ts';
 import type { Database } from './database.ts';
 import { columnOf, type Fields, propertiesOf } from './fields.ts';
 import { pageOf, readPlace } from './pages.ts';
-import { linesOf, nullable, readFields, type Section } from './section.ts';
+import { type FlowingSection, linesOf, nullable, readFields } from './section.ts';
 
 const fields: Fields<MeterValueRow> = {
   stationId: 'text',
@@ -14,15 +14,13 @@ const fields: Fields<MeterValueRow> = {
 const properties = propertiesOf(fields);
 
 /** Written out rather than made from the fields: with the journal it is what every MeterValues message adds to. */
-export const meterValueSection: Section = {
-  encode(changes, { field, none }, rows) {
-    for (const { meterValues } of changes) {
-      if (meterValues === undefined) continue;
-      for (const row of meterValues) {
-        rows.add(
-          `${row.stationId}${field}${nullable(row.transactionId, none)}${field}${row.evseId ?? none}${field}${row.at}${field}${row.sampledValue}`,
-        );
-      }
+export const meterValueSection: FlowingSection = {
+  write({ meterValues }, _number, { field, none }, rows) {
+    if (meterValues === undefined) return;
+    for (const row of meterValues) {
+      rows.add(
+        `${row.stationId}${field}${nullable(row.transactionId, none)}${field}${row.evseId ?? none}${field}${row.at}${field}${row.sampledValue}`,
+      );
     }
   },
   sql: (section) => `meter_value_rows as (

@@ -3,7 +3,7 @@ const KEPT = 8 << 20;
 const INITIAL = 256 << 10;
 
 /**
- * The rows of a batch as UTF-8, in memory that is used again for the next one. Measured here: joining the rows to one text, which the
+ * Rows as UTF-8, in memory that is used again for the next batch. Measured here: joining the rows to one text, which the
  * driver turns into bytes, costs four times the CPU of writing each row where it belongs.
  */
 export class RowBuffer {
@@ -12,10 +12,16 @@ export class RowBuffer {
   #start = 0;
   #separator = '';
 
+  /** Bytes written since {@link clear}. */
+  get length(): number {
+    return this.#length;
+  }
+
   /** Forgets everything: what {@link section} gave out before is overwritten from now on. */
   clear(): void {
     if (this.#bytes.length > KEPT) this.#bytes = Buffer.allocUnsafeSlow(INITIAL);
     this.#length = 0;
+    this.#start = 0;
   }
 
   /** Begins a section of rows separated by `separator`. */
@@ -36,6 +42,16 @@ export class RowBuffer {
   /** The rows since {@link begin}; `null` when there are none. */
   section(): Buffer | null {
     return this.#length === this.#start ? null : this.#bytes.subarray(this.#start, this.#length);
+  }
+
+  /** Forgets what was written after `length`. */
+  cut(length: number): void {
+    this.#length = length;
+  }
+
+  /** What was written between two {@link length}s. */
+  between(start: number, end: number): Buffer {
+    return this.#bytes.subarray(start, end);
   }
 
   #grow(needed: number): void {

@@ -16,6 +16,10 @@ export interface Separators {
 /** Control characters, which no JSON text contains. Should another text contain them, the statement notices ({@link linesOf}). */
 export const usualSeparators: Separators = { field: '\x1f', record: '\x1e', none: '\x1d' };
 
+const usual = new RegExp(`[${Object.values(usualSeparators).join('')}]`);
+/** True when the text can be told from the usual separators. */
+export const isPlain = (text: string | null): boolean => text === null || !usual.test(text);
+
 /** Parameters of the batch statement that every section may use. */
 export const parameter = {
   field: '$1',
@@ -24,17 +28,27 @@ export const parameter = {
   session: '$4',
   batch: '$5',
   numbers: '$6',
-  now: '$7',
+  before: '$7',
+  now: '$8',
 } as const;
 /** The first parameter that is a section. */
-export const firstSection = 8;
+export const firstSection = 9;
 
-/** What an aggregate contributes to the batch statement. */
-export interface Section {
-  /** Adds the rows of all `changes`, of those with the same key the last one. */
-  encode(changes: readonly Changes[], separators: Separators, rows: RowBuffer): void;
+interface Stored {
   /** Data-modifying CTEs over the section's parameter (`$n`), which read `mine`, which has one row, or none when the batch is stored already. */
   sql(parameter: string): string;
+}
+
+/** What an aggregate contributes to the batch statement. */
+export interface Section extends Stored {
+  /** Adds the rows of all `changes`, of those with the same key the last one. */
+  encode(changes: readonly Changes[], separators: Separators, rows: RowBuffer): void;
+}
+
+/** A section of rows that stand for themselves, which are written as they come. */
+export interface FlowingSection extends Stored {
+  /** Adds the rows of one step. @param number within the batch, from 1, of its first Journal entry */
+  write(changes: Changes, number: number, separators: Separators, rows: RowBuffer): void;
 }
 
 /**

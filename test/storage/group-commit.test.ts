@@ -173,6 +173,21 @@ describe.each(await testDatabases())('the group commit on $name', ({ open }) => 
     expect(await store.stations.load(stationId)).toMatchObject({ station: { id: stationId } });
   });
 
+  it('tells who begins to listen while changes wait that there is something new, and of what comes from then on', async () => {
+    await reopen();
+    const before = store.commits.commit(one({ stationId: 'G-late' }));
+    const told: (readonly number[])[] = [];
+    const stop = store.commits.onCommitted((records) => told.push(records.map(({ seq }) => seq)));
+    const after = store.commits.commit(one({ stationId: 'G-late' }));
+    expect(await after).toBe((await before) + 1);
+    expect(told).toEqual([[await after]]);
+    stop();
+    const unheard = store.commits.commit(one({ stationId: 'G-late' }));
+    store.commits.onCommitted((records) => told.push(records.map(({ seq }) => seq)));
+    await unheard;
+    expect(told).toEqual([[await after], []]);
+  });
+
   it('keeps the other listeners and the callers from harm when a listener throws', async () => {
     const log = memoryLog();
     await reopen({ log });

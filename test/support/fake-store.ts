@@ -2,6 +2,7 @@
 import {
   type Changes,
   type CommandRow,
+  type CommitCaller,
   type ConnectorRow,
   type JournalRecord,
   type MeterValueRow,
@@ -136,6 +137,8 @@ export class FakeStore implements Store {
       tell();
       return seq;
     },
+    store: (changes: Changes, { stored, failed }: CommitCaller) =>
+      void this.commits.commit(changes).then(stored, failed),
     waiting: 0,
     healthy: true,
     accepting: true,
