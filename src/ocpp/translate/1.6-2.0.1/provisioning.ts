@@ -85,9 +85,12 @@ export const bootNotification: Pair = {
   ),
   up(request, context, pair) {
     const outcome = mapped(pair, 'up', request, context);
-    forgetReset(context);
-    cancelDeferredReset(context);
-    tellAllAgain(context);
+    // A station that says again who it is because it was asked to has not booted.
+    if (outcome.kind !== 'forward' || outcome.call.payload.reason !== 'Triggered') {
+      forgetReset(context);
+      cancelDeferredReset(context);
+      tellAllAgain(context);
+    }
     for (const [field, variable] of meterFields) {
       if (typeof request[field] === 'string' && request[field] !== '') {
         mirror(`FiscalMetering.${variable}`, request[field], true, context);

@@ -122,6 +122,17 @@ describe('Reset', () => {
     expect(b.emitted()).toEqual([]);
   });
 
+  test('a BootNotification that was asked for is no boot: the Reset still waits', () => {
+    const b = withConnectors(1);
+    start(b);
+    b.fromCsms('Reset', { type: 'OnIdle' });
+    b.fromCsms('TriggerMessage', { requestedMessage: 'BootNotification' }, { status: 'Accepted' });
+    const boot = { chargePointVendor: 'Vendor', chargePointModel: 'Model' };
+    expect(b.fromStation('BootNotification', boot).calls[0]?.payload.reason).toBe('Triggered');
+    stop(b);
+    expect(b.emitted().map(({ calls }) => calls[0]?.action)).toEqual(['Reset']);
+  });
+
   test('types and EVSEs', () => {
     const b = withConnectors(2);
     const sent = (request: Payload): unknown => b.fromCsms('Reset', request).calls[0]?.payload.type;
