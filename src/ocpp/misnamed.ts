@@ -1,6 +1,7 @@
 /**
- * The dialects of 1.5 over JSON, for which nobody ever wrote a schema: stations name the parts of meter values as they like. A row
- * says what a field is called by some, where it stands, and what it should be called.
+ * The dialects of 1.5 over JSON, for which nobody ever wrote a schema: stations name the parts of meter values as they like; and of
+ * the first edition of 1.6's security white paper. A row says what a field is called by some, where it stands, and what it should be
+ * called.
  */
 import type { Payload } from './translate/outcome.ts';
 
@@ -11,6 +12,8 @@ interface Misnamed {
   readonly wanted: string;
   /** The object in the element that it belongs into. */
   readonly inside?: string;
+  /** What the value should be; `undefined`: it is none. By default it is as it should be. */
+  readonly read?: (value: unknown) => unknown;
 }
 
 const misnamed: readonly Misnamed[] = [
@@ -27,7 +30,23 @@ const misnamed: readonly Misnamed[] = [
   // The names of 1.6.
   { list: undefined, given: 'meterValue', wanted: 'values' },
   { list: 'values', given: 'sampledValue', wanted: 'value' },
+  // The security white paper's first edition.
+  { list: undefined, given: 'typeOfCertificate', wanted: 'certificateType' },
+  { list: undefined, given: 'cert', wanted: 'certificateChain', read: pemChain },
 ];
+
+/** A chain of certificates in hexadecimal DER, as PEM; `undefined` when it is none. */
+function pemChain(value: unknown): string | undefined {
+  const certificates: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const chain = certificates.map((certificate) => {
+    if (typeof certificate !== 'string' || !/^(?:[0-9a-f]{2})+$/i.test(certificate)) return undefined;
+    const bytes = certificate.match(/../g) as string[];
+    const base64 = btoa(bytes.map((byte) => String.fromCharCode(Number.parseInt(byte, 16))).join(''));
+    const lines = base64.match(/.{1,64}/g) as string[];
+    return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
+  });
+  return chain.length === 0 || chain.includes(undefined) ? undefined : chain.join('');
+}
 
 /** Whether an element of a list lacks a field only by its name. */
 export const hasMisnamed = (object: Payload, list: string | undefined, wanted: string): boolean =>
@@ -41,10 +60,12 @@ export const hasMisnamed = (object: Payload, list: string | undefined, wanted: s
 export function rename(object: Payload, list: string | undefined, given: string, value: unknown): boolean {
   const found = misnamed.find((row) => row.list === list && row.given === given);
   if (found === undefined) return list === 'transactionData' && given === 'timestamp' && wrap(object, value);
-  const { wanted, inside } = found;
+  const { wanted, inside, read } = found;
+  const meant = read === undefined ? value : read(value);
+  if (meant === undefined) return false;
   if (inside !== undefined && typeof object[inside] !== 'object') object[inside] = {};
   const target = (inside === undefined ? object : object[inside]) as Payload;
-  if (!Object.hasOwn(target, wanted)) target[wanted] = value;
+  if (!Object.hasOwn(target, wanted)) target[wanted] = meant;
   return true;
 }
 

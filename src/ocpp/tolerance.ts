@@ -216,6 +216,7 @@ function drop(round: Round, pointer: string, deviation: DeviationCode): Deviatio
 const mends: Readonly<Record<string, (place: Place, error: SchemaError, now: number) => DeviationCode | undefined>> = {
   type: mendType,
   maxLength({ parent, key, value }, { params }) {
+    if (uncuttable.has(key)) return undefined;
     const limit = params['limit'] as number;
     const text = value as string;
     // `<tag>_<serial number>`
@@ -254,6 +255,9 @@ const mends: Readonly<Record<string, (place: Place, error: SchemaError, now: num
     return 'precision';
   },
 };
+
+/** Texts whose beginning is worth nothing. */
+const uncuttable: ReadonlySet<string> = new Set(['csr', 'certificateChain', 'exiRequest']);
 
 /** A quantity out of range is as large as it may be; a number that names something is not another one. */
 function clamp({ parent, key }: Place, { params }: SchemaError): DeviationCode | undefined {
@@ -297,6 +301,12 @@ const otherWords: ReadonlyMap<string, readonly string[]> = new Map([
   ['suspendedev', ['Occupied']],
   ['suspendedevse', ['Occupied']],
   ['finishing', ['Occupied']],
+  // The first edition of 1.6's security white paper. What was verified is the certificate only: the download is to come.
+  ['certificateverified', ['DownloadScheduled']],
+  ['invalidcertificate', ['InvalidSignature']],
+  ['revokedcertificate', ['InvalidSignature']],
+  // The white paper's prose on DeleteCertificate
+  ['success', ['Accepted']],
 ]);
 
 /** What a required enum is read as when nobody knows the word; the first value that the field's enum has counts. */

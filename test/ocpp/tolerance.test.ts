@@ -500,6 +500,58 @@ test('a limit finer than a tenth is cut to the tenth below', () => {
   });
 });
 
+describe("the first edition of 1.6's security white paper", () => {
+  test('certificates are a list of hexadecimal DER', () => {
+    const der = ['3082010a0282010100c2', '30820103'];
+    const taken = take('1.6', `[2,"1","CertificateSigned",{"cert":${JSON.stringify(der)}}]`);
+    const pem = (base64: string): string => `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`;
+    expect(taken).toEqual({
+      deviations: ['renamedField'],
+      payload: { certificateChain: `${pem('MIIBCgKCAQEAwg==')}${pem('MIIBAw==')}` },
+    });
+    const long = take('1.6', `[2,"1","CertificateSigned",{"cert":["${'00'.repeat(49)}"]}]`);
+    expect(long.payload?.['certificateChain']).toBe(pem(`${'A'.repeat(64)}\nAA==`));
+    for (const cert of ['[]', '["xy"]', '["303"]', '[3]', '""']) {
+      expect(take('1.6', `[2,"1","CertificateSigned",{"cert":${cert}}]`).refused?.condition).toBe(
+        'OccurrenceConstraintViolation',
+      );
+    }
+  });
+
+  test('a type of certificate has another name', () => {
+    const frame = '[2,"1","GetInstalledCertificateIds",{"typeOfCertificate":"CentralSystemRootCertificate"}]';
+    expect(take('1.6', frame)).toEqual({
+      deviations: ['renamedField'],
+      payload: { certificateType: 'CentralSystemRootCertificate' },
+    });
+  });
+
+  test.each([
+    ['CertificateVerified', 'DownloadScheduled'],
+    ['InvalidCertificate', 'InvalidSignature'],
+    ['RevokedCertificate', 'InvalidSignature'],
+  ])('the firmware status %s is %s', (word, meant) => {
+    expect(take('1.6', `[2,"1","SignedFirmwareStatusNotification",{"status":"${word}","requestId":7}]`)).toEqual({
+      deviations: ['unknownEnumValue'],
+      payload: { status: meant, requestId: 7 },
+    });
+  });
+
+  test('a certificate was deleted with Success', () => {
+    const { response } = versionByName('1.6').actions.get('DeleteCertificate') ?? {};
+    if (response === undefined) throw new Error('there is no such answer');
+    expect(check({ status: 'Success' }, response, true, now)).toEqual({
+      deviations: ['unknownEnumValue'],
+      payload: { status: 'Accepted' },
+    });
+  });
+
+  test('a request for a certificate that is too long is refused: its beginning is of no use', () => {
+    const frame = `[2,"1","SignCertificate",{"csr":"${'x'.repeat(5501)}"}]`;
+    expect(take('1.6', frame).refused?.condition).toBe('PropertyConstraintViolation');
+  });
+});
+
 describe('what no database can hold', () => {
   test('NUL and halves of surrogate pairs are taken out of every text', () => {
     const text = '{"a":"x\\u0000y","b":[{"c":"\\ud800"}],"d":"\\ud83d\\udd0c","__proto__":1,"e":null,"f":1}';

@@ -18,6 +18,7 @@ export const v16 = defineVersion(
       StartTransaction: ['connectorId', 'idTag', 'timestamp', 'meterStart'],
       StopTransaction: ['transactionId', 'timestamp', 'meterStop'],
       MeterValues: [],
+      SecurityEventNotification: [],
     },
     blocks: {
       Core: {
