@@ -149,6 +149,13 @@ export const settings = {
     'whenEnabled',
     'Plug & Charge for stations of OCPP 1.6, in DataTransfers: `whenEnabled` asks those whose key `ISO15118PnCEnabled` is true, or that have used it themselves.',
   ),
+  allowUnsignedFirmware: setting(
+    'translation.allowUnsignedFirmware',
+    'ALLOW_UNSIGNED_FIRMWARE',
+    yesOrNo,
+    true,
+    'Whether stations of 1.x may be sent firmware that is not signed, or whose signature they cannot check. If not, UpdateFirmware is answered `InvalidCertificate`.',
+  ),
   dataDir: setting(
     'storage.dataDir',
     'DATA_DIR',

@@ -83,7 +83,11 @@ export async function serve(config: Config, version: string): Promise<Running> {
       maxQueuedCommands: 100,
       maxIdleStations: 5000,
       journalHeartbeats: config.journalHeartbeats,
-      translation: { ...defaultSettings, plugAndCharge: config.plugAndCharge },
+      translation: {
+        ...defaultSettings,
+        plugAndCharge: config.plugAndCharge,
+        allowUnsignedFirmware: config.allowUnsignedFirmware,
+      },
     },
     transactionIds: await NumberBlocks.open(store.counters, 'transactionId', TRANSACTION_ID_BLOCK),
     statistics,
