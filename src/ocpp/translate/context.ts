@@ -24,6 +24,23 @@ export interface TranslationSettings {
   readonly plugAndCharge: 'whenEnabled' | 'always' | 'never';
   /** A contract that a 1.6 CSMS cannot check is Invalid, and not authorized by its id alone. */
   readonly requireContractValidation: boolean;
+  /** What becomes of 2.1 limits that differ by phase: the lowest holds for all of them, or the profile is refused. */
+  readonly phaseLimits: 'min' | 'reject';
+  /** A Dynamic profile of 2.1 is kept up to date at an older station by setting it again with every update. */
+  readonly emulateDynamic: boolean;
+  /**
+   * A charging profile that takes its turn after another of its level is kept here until its time comes, for stations of
+   * 1.6, which have room for one; otherwise it is refused as a duplicate.
+   */
+  readonly holdProfiles: boolean;
+  /** 1.6 stations want a startSchedule in every profile: the time at which it is sent, where none is given. */
+  readonly needsStartSchedule: boolean;
+  /** Voltage between phase and neutral, in V, to convert between A and W for stations that take only one of them; absent: refused. */
+  readonly nominalVoltage?: number;
+  /** Phases of the stations' connections, 1 to 3, for the same purpose. */
+  readonly phases?: number;
+  /** Zone of the stations (IANA name, or an offset such as +02:00), for times that are local; absent: such times are refused. */
+  readonly timeZone?: string;
 }
 
 export const defaultSettings: TranslationSettings = {
@@ -36,6 +53,10 @@ export const defaultSettings: TranslationSettings = {
   dropProfile: false,
   plugAndCharge: 'whenEnabled',
   requireContractValidation: false,
+  phaseLimits: 'min',
+  emulateDynamic: true,
+  holdProfiles: true,
+  needsStartSchedule: false,
 };
 
 /** What translation needs from outside, for one station. Everything that is not a pure function of the message stands here. */

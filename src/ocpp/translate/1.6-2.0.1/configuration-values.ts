@@ -1,7 +1,7 @@
 /** Values of configuration keys ↔ values of variables: both are text, written differently. */
 import type { Context } from '../context.ts';
 import { items } from './configuration-mirror.ts';
-import { rateUnit } from './smart-charging-profile.ts';
+import { rateUnit } from './smart-charging-units.ts';
 
 /** How the text of a key's value is read in the other version. */
 export type ValueKind =

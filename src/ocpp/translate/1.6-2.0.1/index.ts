@@ -31,7 +31,13 @@ import { bootNotification, reset } from './provisioning.ts';
 import { requestStart, requestStop, unlockConnector } from './remote-control.ts';
 import { cancelReservation, reservationStatusUpdate, reserveNow } from './reservation.ts';
 import { securityEventNotification } from './security-events.ts';
-import { clearChargingProfile, getCompositeSchedule, setChargingProfile } from './smart-charging.ts';
+import {
+  clearChargingProfile,
+  getCompositeSchedule,
+  setChargingProfile,
+  smartChargingTasks,
+} from './smart-charging.ts';
+import * as profileReports from './smart-charging-reports.ts';
 import { transactionById } from './transaction-state.ts';
 import { meterValues, startTransaction, stopTransaction } from './transactions.ts';
 import { extendedTriggerMessage, triggerMessage } from './trigger.ts';
@@ -72,6 +78,12 @@ export const between16and201 = translator(
     setChargingProfile,
     clearChargingProfile,
     getCompositeSchedule,
+    profileReports.getChargingProfiles,
+    profileReports.reportChargingProfiles,
+    profileReports.notifyChargingLimit,
+    profileReports.clearedChargingLimit,
+    profileReports.notifyEVChargingNeeds,
+    profileReports.notifyEVChargingSchedule,
     updateFirmware,
     signedUpdateFirmware,
     firmwareStatusNotification,
@@ -97,7 +109,7 @@ export const between16and201 = translator(
     notifyCustomerInformation,
   ],
   {
-    tasks: { ...customerTasks },
+    tasks: { ...smartChargingTasks, ...customerTasks },
     olderTransactionId: (newerId, context) => transactionById(newerId, context)?.number.toString(),
   },
 );

@@ -10,6 +10,7 @@ import { cancelDeferredReset, deferReset, forgetReset, recentReset, rememberRese
 import { forwardOr, refusal } from './fan-out.ts';
 import { bootsForUpdate } from './firmware-reboot.ts';
 import { forgetWhatItLacks } from './security-extension.ts';
+import { resyncAfterBoot } from './smart-charging-reports.ts';
 import { connectorCount, isUnknown } from './topology.ts';
 import { openTransactions } from './transaction-state.ts';
 import { takeTrigger } from './triggered.ts';
@@ -107,6 +108,7 @@ export const bootNotification: Pair = {
   },
   down(request, context, pair) {
     tellAllAgain(context);
+    resyncAfterBoot(context);
     return mapped(pair, 'down', request, context);
   },
 };

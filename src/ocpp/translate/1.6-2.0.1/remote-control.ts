@@ -9,6 +9,7 @@ import { forwardOr, refusal } from './fan-out.ts';
 import { forgetRemoteStart, nextRemoteStartId, rememberRemoteStart } from './remote-start.ts';
 import { reservationOn } from './reservation-state.ts';
 import { chargingProfile, startProfileToNewer, startProfileToOlder } from './smart-charging-profile.ts';
+import { rememberStartProfile } from './smart-charging-registry.ts';
 import { stationTransactionByNumber } from './station-transactions.ts';
 import { type IdToken, toCentralToken, toIdTag } from './tokens.ts';
 import { connectorCount, isUnknown, toConnectors, toEvse } from './topology.ts';
@@ -60,6 +61,7 @@ function startDown(request: Payload, context: Context): Outcome {
     { remoteStartId, token: { idToken: token.idToken, type: token.type }, idTag, connectorId },
     context,
   );
+  if (profile !== undefined) rememberStartProfile(remoteStartId, profile, context);
   const payload = {
     ...(connectorId === undefined ? {} : { connectorId }),
     idTag,
@@ -138,6 +140,7 @@ function startUpwards(request: Payload, context: Context): Outcome {
   const remoteStartId = nextRemoteStartId(context);
   const idToken = toCentralToken(idTag, context);
   rememberRemoteStart({ remoteStartId, token: idToken, idTag, connectorId }, context);
+  if (converted !== undefined) rememberStartProfile(remoteStartId, converted.profile, context);
   const payload = {
     ...(connectorId === undefined ? {} : { evseId: toEvse(connectorId, context).id }),
     remoteStartId,

@@ -2,70 +2,83 @@
 import type { Context } from '../context.ts';
 import { answer, forward, forwardAll, type Message, type Outcome, type Payload, type Result } from '../outcome.ts';
 import { apply } from '../rows.ts';
-import type { Pair } from '../translator.ts';
-import { failureAsStatus } from './fan-out.ts';
+import { failureAsStatus, refusal } from './fan-out.ts';
+import { accepted, type Dialect, install, settle } from './smart-charging-change.ts';
+import { comesBefore, held, planHeld, takeTurns } from './smart-charging-hold.ts';
 import { chargingSchedule, profileToOlder } from './smart-charging-profile.ts';
 import {
   forgetProfile,
-  forgetProfiles,
+  hasRoom,
   type InstalledProfile,
+  installedProfile,
   installedProfiles,
   knownOlderIds,
   olderIds,
+  profilesBy,
   rememberProfile,
 } from './smart-charging-registry.ts';
+import { inUnit, type RateUnit, unitTaken } from './smart-charging-units.ts';
 import { isUnknown, toConnectors } from './topology.ts';
 import { transactionById } from './transaction-state.ts';
 
-const rejected = (reasonCode: string): Outcome => answer({ status: 'Rejected', statusInfo: { reasonCode } });
+const rejected = (reasonCode: string): Outcome => refusal('Rejected', reasonCode);
 
-export const accepted = (result: Result | undefined): boolean =>
-  result?.failure === undefined && result?.payload.status === 'Accepted';
+/** A station of 1.6 under a CSMS of 2.x. */
+export const station16: Dialect = {
+  task: 'settle charging profiles of a 1.6 station',
+  set({ evseId, profile }, context) {
+    const placed = place(profile, evseId, context);
+    if (typeof placed === 'string') return placed;
+    const converted = profileToOlder(profile, context);
+    return converted.refused ?? setCalls(converted.profile, profile.id as number, placed, context);
+  },
+  clear: (id, context) =>
+    knownOlderIds(id, context).map((olderId) => ({ action: 'ClearChargingProfile', payload: { id: olderId } })),
+  undo: ({ payload }) => ({
+    action: 'ClearChargingProfile',
+    payload: { id: payload.csChargingProfiles.chargingProfileId },
+  }),
+};
 
-/** Puts the Calls one after the other, until one is not Accepted. */
-export function whileAccepted(
-  calls: readonly Message[],
-  then: (results: readonly Result[]) => Outcome,
-  results: readonly Result[] = [],
-): Outcome {
-  const call = calls[results.length];
-  if (call === undefined || (results.length > 0 && !accepted(results.at(-1)))) return then(results);
-  return forward(
-    call.action,
-    call.payload,
-    (payload) => whileAccepted(calls, then, [...results, { payload }]),
-    (failure) => whileAccepted(calls, then, [...results, { failure }]),
-  );
+export const setProfileDown = (request: Payload, context: Context): Outcome =>
+  settle(station16, context, () => set(request.evseId as number, request.chargingProfile as Payload, context));
+
+function set(evseId: number, profile: Payload, context: Context): Outcome {
+  if (isUnknown(evseId, undefined, context)) return rejected('UnknownEvse');
+  const calls = station16.set({ evseId, profile }, context);
+  if (typeof calls === 'string') return rejected(calls);
+  const rivals = installedProfiles(context).filter((other) => isRival(other, evseId, profile));
+  if (rivals.some((other) => !context.settings.holdProfiles || !takesTurns(other, evseId, profile))) {
+    return rejected('DuplicateProfile');
+  }
+  if (!hasRoom(profile, context)) return rejected('OutOfMemory');
+  const entry = { evseId, profile };
+  const before = installedProfile(profile.id as number, context);
+  if (rivals.some((other) => comesBefore(other.profile, profile))) return hold(entry, before, context);
+  // A station replaces by id, but some keep both when place or level differ; and by level, whatever the id.
+  const moved = before !== undefined && before.held === undefined && isElsewhere(before, evseId, profile);
+  const waiting = rivals.filter((other) => other.held === undefined).map((other) => held(other));
+  const outcome = install(station16, entry, calls, moved ? [before, ...waiting] : waiting, context, (refused) => {
+    planHeld(context);
+    return refused === undefined ? answer({ status: 'Accepted' }) : refusedBy(refused);
+  });
+  planHeld(context);
+  return outcome;
 }
 
-export function setProfileDown(request: Payload, context: Context): Outcome {
-  const evseId = request.evseId as number;
-  const profile = request.chargingProfile as Payload;
-  if (isUnknown(evseId, undefined, context)) return rejected('UnknownEvse');
-  const placed = place(profile, evseId, context);
-  if (typeof placed === 'string') return rejected(placed);
-  const converted = profileToOlder(profile, context);
-  if (converted.refused !== undefined) return rejected(converted.refused);
-  const installed = installedProfiles(context);
-  if (installed.some((other) => collides(other, evseId, profile))) return rejected('DuplicateProfile');
+const refusedBy = (refused: Result): Outcome =>
+  failureAsStatus([refused], 'Rejected') ??
+  (refused.failure === undefined && refused.payload.status === 'NotSupported'
+    ? rejected('UnsupportedRequest')
+    : answer({ status: 'Rejected' }));
 
-  const before = installed.find((other) => other.profile.id === profile.id);
-  const moved = before !== undefined && isElsewhere(before, evseId, profile) ? before : undefined;
-  // A station replaces by id, but some keep both when place or level differ.
-  const clear = moved === undefined ? [] : clearCalls(moved.profile.id as number, context);
-  const set = setCalls(converted.profile, profile.id as number, placed, context);
-  return forwardAll(clear, (cleared) => {
-    const uncertain = cleared.find((result) => result.failure?.uncertain === true);
-    if (uncertain?.failure !== undefined) return { kind: 'refuse', failure: uncertain.failure };
-    return whileAccepted(set, (results) => {
-      // Without an answer the station may have it: better to know of a profile too many than of one too few.
-      if (results.length === set.length && (accepted(results.at(-1)) || results.at(-1)?.failure?.uncertain === true)) {
-        rememberProfile({ evseId, profile }, context);
-      }
-      if (results.every(accepted)) return answer({ status: 'Accepted' });
-      return takeBack(results, set, moved, context);
-    });
-  });
+/** Its time comes after that of another one: it is kept here, and what the station has by its id goes. */
+function hold(entry: InstalledProfile, before: InstalledProfile | undefined, context: Context): Outcome {
+  rememberProfile(held(entry), context);
+  planHeld(context);
+  const clear =
+    before === undefined || before.held !== undefined ? [] : station16.clear(entry.profile.id as number, context);
+  return forwardAll(clear, (results) => failureAsStatus(results, 'Rejected') ?? answer({ status: 'Accepted' }));
 }
 
 /** The connectors that a profile is for, and its transaction's number; or the reasonCode when there is no such place. */
@@ -93,20 +106,21 @@ function place(profile: Payload, evseId: number, context: Context): Place | stri
   return own.length === 0 ? 'TxNotFound' : { connectors: own, transactionNumber: transaction.number };
 }
 
-/** 2.x refuses a second profile of a level, and TxDefaultProfiles of one level both of the station and of an EVSE (K01.FR.06, .52, .53). */
-function collides({ evseId: otherEvse, profile: other }: InstalledProfile, evseId: number, profile: Payload): boolean {
-  if (
-    other.id === profile.id ||
-    other.stackLevel !== profile.stackLevel ||
-    other.chargingProfilePurpose !== profile.chargingProfilePurpose
-  ) {
+/**
+ * True for another profile of the same level, which 2.x takes in certain cases only: of the same place or transaction
+ * (K01.FR.06, .39), or a TxDefaultProfile of the station beside one of an EVSE (K01.FR.52, .53).
+ */
+function isRival({ evseId: otherEvse, profile: other }: InstalledProfile, evseId: number, profile: Payload): boolean {
+  const { chargingProfilePurpose: purpose } = profile;
+  if (other.id === profile.id || other.stackLevel !== profile.stackLevel || other.chargingProfilePurpose !== purpose)
     return false;
-  }
-  if (profile.chargingProfilePurpose === 'TxProfile' && other.transactionId !== profile.transactionId) return false;
-  return (
-    otherEvse === evseId || (profile.chargingProfilePurpose === 'TxDefaultProfile' && (otherEvse === 0 || evseId === 0))
-  );
+  if (purpose === 'TxProfile') return other.transactionId === profile.transactionId;
+  return otherEvse === evseId || (purpose === 'TxDefaultProfile' && (otherEvse === 0 || evseId === 0));
 }
+
+/** Only at one place, and not within a transaction, are profiles of one level allowed one after the other. */
+const takesTurns = ({ evseId: otherEvse, profile: other }: InstalledProfile, evseId: number, profile: Payload) =>
+  otherEvse === evseId && profile.chargingProfilePurpose !== 'TxProfile' && takeTurns(other, profile);
 
 const isElsewhere = (
   { evseId: otherEvse, profile: other }: InstalledProfile,
@@ -133,50 +147,18 @@ function setCalls(older: Payload, id: number, { connectors, transactionNumber }:
   }));
 }
 
-const clearCalls = (id: number, context: Context): Message[] =>
-  knownOlderIds(id, context).map((olderId) => ({ action: 'ClearChargingProfile', payload: { id: olderId } }));
+export const clearProfileDown = (request: Payload, context: Context): Outcome =>
+  settle(station16, context, () => clear(request, context));
 
-/** Not every connector took the profile: those that did lose it again, and what was cleared for it comes back. */
-function takeBack(
-  results: readonly Result[],
-  set: readonly Message[],
-  moved: InstalledProfile | undefined,
-  context: Context,
-): Outcome {
-  const refused = results.at(-1);
-  const final =
-    failureAsStatus(results, 'Rejected') ?? rejectedBy(refused?.failure === undefined ? refused?.payload : undefined);
-  if (refused?.failure?.uncertain === true) return final;
-  const undo = set.slice(0, results.filter(accepted).length).map(({ payload }) => ({
-    action: 'ClearChargingProfile',
-    payload: { id: payload.csChargingProfiles.chargingProfileId },
-  }));
-  const restore = moved === undefined ? [] : restoreCalls(moved, context);
-  return forwardAll([...undo, ...restore], (answers) => {
-    const restored = answers.slice(undo.length);
-    if (moved !== undefined && !(restored.length > 0 && restored.every(accepted))) {
-      forgetProfile(moved.profile.id as number, context);
-      context.lost('chargingProfile', 'the profile before it was cleared and could not be installed again');
-    }
-    return final;
-  });
-}
+const unknown = answer({ status: 'Unknown' });
 
-function restoreCalls({ evseId, profile }: InstalledProfile, context: Context): Message[] {
-  const placed = place(profile, evseId, context);
-  const converted = profileToOlder(profile, context);
-  if (typeof placed === 'string' || converted.refused !== undefined) return [];
-  return setCalls(converted.profile, profile.id as number, placed, context);
-}
-
-const rejectedBy = (response: Payload | undefined): Outcome =>
-  response?.status === 'NotSupported' ? rejected('UnsupportedRequest') : answer({ status: 'Rejected' });
-
-export function clearProfileDown(request: Payload, context: Context): Outcome {
+function clear(request: Payload, context: Context): Outcome {
   const id = request.chargingProfileId as number | undefined;
   if (id !== undefined) {
     // Other criteria do not count beside an id, in either version.
-    return clear(clearCalls(id, context), () => forgetProfile(id, context));
+    const entry = installedProfile(id, context);
+    const calls = entry?.held === undefined ? station16.clear(id, context) : [];
+    return clearAll(calls, entry === undefined ? [] : [entry], context);
   }
   const { evseId, chargingProfilePurpose, stackLevel } = (request.chargingProfileCriteria ?? {}) as {
     evseId?: number;
@@ -194,38 +176,41 @@ export function clearProfileDown(request: Payload, context: Context): Outcome {
       ...(stackLevel === undefined ? {} : { stackLevel }),
     },
   }));
-  return clear(calls, () => forgetProfiles({ evseId, chargingProfilePurpose, stackLevel }, context));
+  return clearAll(calls, profilesBy({ evseId, chargingProfilePurpose, stackLevel }, context), context);
 }
-
-const unknown = answer({ status: 'Unknown' });
 
 const purposeDown = (purpose: string): string =>
   purpose === 'ChargingStationMaxProfile' ? 'ChargePointMaxProfile' : purpose;
 
-/** Accepted when any Call was; whatever the station answers, afterwards it has none of what they name. */
-function clear(calls: readonly Message[], forget: () => void): Outcome {
-  if (calls.length === 0) return unknown;
+/** Accepted when any was cleared; whatever the station answers, afterwards it has none of what the Calls name. */
+function clearAll(calls: readonly Message[], entries: readonly InstalledProfile[], context: Context): Outcome {
   return forwardAll(calls, (results) => {
     const failed = failureAsStatus(results, 'Unknown');
     if (failed !== undefined) return failed;
-    forget();
-    return results.some(accepted) ? answer({ status: 'Accepted' }) : unknown;
+    for (const { profile } of entries) forgetProfile(profile.id as number, context);
+    planHeld(context);
+    return results.some(accepted) || entries.some((entry) => entry.held !== undefined)
+      ? answer({ status: 'Accepted' })
+      : unknown;
   });
 }
 
-export function compositeScheduleDown(request: Payload, context: Context, _pair: Pair): Outcome {
+export function compositeScheduleDown(request: Payload, context: Context): Outcome {
   const evseId = request.evseId as number;
   if (isUnknown(evseId, undefined, context)) return rejected('UnknownEvse');
   const [connectorId, ...more] = toConnectors(evseId, undefined, context);
   if (more.length > 0) context.lost('evseId', 'of the connectors of the EVSE only the first is asked for its schedule');
-  const { duration, chargingRateUnit } = request;
+  const { duration } = request;
+  const wanted = request.chargingRateUnit as RateUnit | undefined;
+  const unit = unitToAsk(wanted, context);
   return forward(
     'GetCompositeSchedule',
-    { connectorId, duration, ...(chargingRateUnit === undefined ? {} : { chargingRateUnit }) },
+    { connectorId, duration, ...(unit === undefined ? {} : { chargingRateUnit: unit }) },
     (response) => {
-      const given = response.chargingSchedule as Payload | undefined;
+      const found = response.chargingSchedule as Payload | undefined;
       if (response.status !== 'Accepted') return answer({ status: 'Rejected' });
-      if (given === undefined || (given.chargingSchedulePeriod as unknown[]).length === 0) return rejected('NotFound');
+      if (found === undefined || (found.chargingSchedulePeriod as unknown[]).length === 0) return rejected('NotFound');
+      const given = (unit === wanted ? undefined : inUnit(found, wanted as RateUnit, context)) ?? found;
       const { startSchedule, minChargingRate, ...schedule } = apply(chargingSchedule, 'up', given, context);
       if (minChargingRate !== undefined) context.lost('minChargingRate', 'a composite schedule of 2.x has none');
       const scheduleStart = response.scheduleStart ?? startSchedule ?? new Date(context.now()).toISOString();
@@ -233,4 +218,11 @@ export function compositeScheduleDown(request: Payload, context: Context, _pair:
     },
     (failure) => failureAsStatus([{ failure }], 'Rejected') as Outcome,
   );
+}
+
+/** The unit that the station is asked in: one that it takes, where the answer can be converted. */
+export function unitToAsk(wanted: RateUnit | undefined, context: Context): RateUnit | undefined {
+  if (wanted === undefined || context.settings.nominalVoltage === undefined || context.settings.phases === undefined)
+    return wanted;
+  return unitTaken(wanted, context);
 }

@@ -2,15 +2,11 @@
 import type { Context } from '../context.ts';
 import type { Payload } from '../outcome.ts';
 import { apply, convert, keep, list, lost, procedure, row, rows, same, table } from '../rows.ts';
+import { zoneOffset } from '../zone.ts';
 import { noCustomData } from './common-rows.ts';
-import { mirrored, mirroredInteger, mirroredItems } from './configuration-mirror.ts';
+import { mirrored, mirroredInteger } from './configuration-mirror.ts';
 import { olderIds } from './smart-charging-registry.ts';
-
-/**
- * The greatest multiple of 0.1 that is not above `value`: 1.6 limits have one decimal, and a limit is never raised by
- * translation. A value that is such a multiple already stays what it is, whatever its binary fraction (8.1 stays 8.1).
- */
-export const floorToTenth = (value: number): number => Math.floor(value * 10 + 1e-6) / 10;
+import { floorToTenth, inUnit, type RateUnit, unitTaken } from './smart-charging-units.ts';
 
 const tenth = (field: string): ReturnType<typeof convert> =>
   convert('cut to one decimal towards 1.6', keep, (value, context) => {
@@ -68,16 +64,26 @@ export type Converted =
 
 /**
  * A 2.0.1 profile as 1.6 says it. `chargingProfileId` is the 2.x id as it is, `transactionId` is left out.
- * Refused: purposes that 1.6 does not have, several schedules, and what the station is known not to take.
+ * Refused: purposes that 1.6 does not have, several schedules, what 2.x forbids, and what the station is known not to take.
  */
 export function profileToOlder(profile: Payload, context: Context): Converted {
   if (profile.chargingProfilePurpose === 'ChargingStationExternalConstraints') return { refused: 'InvalidProfile' };
-  const schedules = profile.chargingSchedule as Payload[];
-  if (schedules.length !== 1) return { refused: 'InvalidSchedule' };
-  const refused = beyondLimits(profile, schedules[0] as Payload, context);
-  if (refused !== undefined) return { refused };
-  const older = apply(chargingProfile, 'down', profile, context);
-  return { profile: { ...older, chargingSchedule: (older.chargingSchedule as Payload[])[0] } };
+  const [given, ...more] = profile.chargingSchedule as Payload[];
+  if (given === undefined || more.length > 0) return { refused: 'InvalidSchedule' };
+  // A negative limit discharges (2.1, limit), which no station of 1.6 can.
+  if ((given.chargingSchedulePeriod as Payload[]).some(({ limit }) => limit < 0)) return { refused: 'InvalidSchedule' };
+  const suitable = suited(profile, given, context);
+  if (suitable.refused !== undefined) return suitable;
+  const older = apply(chargingProfile, 'down', { ...profile, chargingSchedule: [suitable.schedule] }, context);
+  const [schedule] = older.chargingSchedule as Payload[];
+  const startSchedule =
+    schedule?.startSchedule ?? (context.settings.needsStartSchedule ? timestamp(context.now()) : undefined);
+  return {
+    profile: {
+      ...older,
+      chargingSchedule: { ...schedule, ...(startSchedule === undefined ? {} : { startSchedule }) },
+    },
+  };
 }
 
 /** The most periods that a 2.0.1 schedule can hold. */
@@ -89,15 +95,11 @@ const MAX_PERIODS = 1024;
  */
 export function profileToNewer(profile: Payload, context: Context): Converted {
   const given = profile.chargingSchedule as Payload;
-  const periods = sorted(given.chargingSchedulePeriod as Payload[]);
-  if (periods[0]?.startPeriod !== 0) return { refused: 'InvalidSchedule' };
-  if (periods.length > MAX_PERIODS) return { refused: 'TooManyElements' };
-  const { chargingProfileKind: kind, recurrencyKind } = profile;
-  if (kind === 'Recurring' && recurrencyKind === undefined) return { refused: 'InvalidProfile' };
-  const refused = beyondLimits(profile, given, context);
-  if (refused !== undefined) return { refused };
+  if ((given.chargingSchedulePeriod as Payload[]).length > MAX_PERIODS) return { refused: 'TooManyElements' };
+  const suitable = suited(profile, given, context);
+  if (suitable.refused !== undefined) return suitable;
   const timing = timingUp(profile, given.startSchedule as string | undefined, context);
-  const { startSchedule: _start, ...schedule } = given;
+  const { startSchedule: _start, ...schedule } = suitable.schedule;
   const newer = apply(
     chargingProfile,
     'up',
@@ -105,11 +107,7 @@ export function profileToNewer(profile: Payload, context: Context): Converted {
       ...profile,
       chargingProfileKind: timing.kind,
       chargingSchedule: [
-        {
-          ...schedule,
-          chargingSchedulePeriod: periods,
-          ...(timing.startSchedule === undefined ? {} : { startSchedule: timing.startSchedule }),
-        },
+        { ...schedule, ...(timing.startSchedule === undefined ? {} : { startSchedule: timing.startSchedule }) },
       ],
     },
     context,
@@ -134,39 +132,34 @@ export function startProfileToOlder(profile: Payload, context: Context): Convert
 export const startProfileToNewer = (profile: Payload, context: Context): Converted =>
   profile.chargingProfilePurpose === 'TxProfile' ? profileToNewer(profile, context) : { refused: 'InvalidProfile' };
 
-const sorted = (periods: readonly Payload[]): readonly Payload[] =>
-  periods.toSorted((a, b) => (a.startPeriod as number) - (b.startPeriod as number));
-
-/** Why the station will not take a profile, as far as its configuration is known. Unknown limits are no limits. */
-function beyondLimits(profile: Payload, schedule: Payload, context: Context): string | undefined {
+/**
+ * The schedule of a profile with its periods in order, in a unit that the station takes; or why the station will not take it,
+ * as far as its configuration is known. Unknown limits are no limits.
+ */
+function suited(
+  profile: Payload,
+  schedule: Payload,
+  context: Context,
+): { readonly schedule: Payload; readonly refused?: undefined } | { readonly refused: string } {
+  if (profile.chargingProfileKind === 'Recurring' && profile.recurrencyKind === undefined)
+    return { refused: 'InvalidProfile' };
   const stackLevel = profile.stackLevel as number;
   const highest = mirroredInteger('ChargeProfileMaxStackLevel', context);
-  if (stackLevel < 0 || (highest !== undefined && stackLevel > highest)) return 'InvalidStackLevel';
+  if (stackLevel < 0 || (highest !== undefined && stackLevel > highest)) return { refused: 'InvalidStackLevel' };
+  const chargingSchedulePeriod = (schedule.chargingSchedulePeriod as Payload[]).toSorted(
+    (a, b) => (a.startPeriod as number) - (b.startPeriod as number),
+  );
+  // K01.FR.31
+  if (chargingSchedulePeriod[0]?.startPeriod !== 0) return { refused: 'InvalidSchedule' };
   const most = mirroredInteger('ChargingScheduleMaxPeriods', context);
-  if (most !== undefined && most > 0 && (schedule.chargingSchedulePeriod as unknown[]).length > most)
-    return 'TooManyElements';
-  const units = mirroredItems('ChargingScheduleAllowedChargingRateUnit', context)?.map(rateUnit);
-  const unit = rateUnit(schedule.chargingRateUnit as string);
-  return units !== undefined && units.length > 0 && !units.includes(unit) && !units.includes(undefined)
-    ? 'UnsupportedRateUnit'
-    : undefined;
-}
-
-/** `Current`/`Power` of 1.6, `A`/`W` of 2.x, and what stations write for them; `undefined`: none of these. */
-export function rateUnit(text: string): 'A' | 'W' | undefined {
-  switch (text.trim().toLowerCase()) {
-    case 'current':
-    case 'a':
-    case 'amp':
-    case 'ampere':
-      return 'A';
-    case 'power':
-    case 'w':
-    case 'watt':
-      return 'W';
-    default:
-      return undefined;
+  if (most !== undefined && most > 0 && chargingSchedulePeriod.length > most) return { refused: 'TooManyElements' };
+  const unit = unitTaken(schedule.chargingRateUnit as RateUnit, context);
+  const converted = inUnit({ ...schedule, chargingSchedulePeriod }, unit, context);
+  if (converted === undefined) return { refused: 'UnsupportedRateUnit' };
+  if (unit !== schedule.chargingRateUnit) {
+    context.lost('chargingRateUnit', `the station takes ${unit} only; converted by the configured voltage and phases`);
   }
+  return { schedule: converted };
 }
 
 /** Kind and start as 2.x wants them (normalisation towards 2.x). */
@@ -179,29 +172,25 @@ function timingUp(
   const ofStation = profile.chargingProfilePurpose === 'ChargePointMaxProfile';
   if (kind === 'Relative') {
     // Relative means: to the start of charging. The whole station never starts charging.
-    return ofStation ? { kind: 'Absolute', startSchedule: new Date(context.now()).toISOString() } : { kind };
+    return ofStation ? { kind: 'Absolute', startSchedule: timestamp(context.now()) } : { kind };
   }
   if (startSchedule !== undefined) return { kind, startSchedule };
   if (kind === 'Recurring') return { kind, startSchedule: lastMidnight(profile.recurrencyKind === 'Weekly', context) };
   // 1.6: without startSchedule an absolute schedule begins when charging begins.
-  return ofStation ? { kind, startSchedule: new Date(context.now()).toISOString() } : { kind: 'Relative' };
+  return ofStation ? { kind, startSchedule: timestamp(context.now()) } : { kind: 'Relative' };
 }
+
+const timestamp = (at: number): string => new Date(at).toISOString();
 
 const DAY = 86_400_000;
 
 /** The last midnight (`monday`: of a Monday) in the station's zone, UTC when that is not known. */
 function lastMidnight(monday: boolean, context: Context): string {
-  const offset = zoneOffset(mirrored('TimeOffset', context));
+  const zone = mirrored('TimeOffset', context) ?? context.settings.timeZone ?? 'Z';
+  const offset = zoneOffset(zone, context.now()) ?? 0;
   const day = Math.floor((context.now() + offset) / DAY);
   // Day 0, 1970-01-01, was a Thursday.
-  return new Date((monday ? day - ((day + 3) % 7) : day) * DAY - offset).toISOString();
-}
-
-/** `+01:00` → ms east of UTC; 0 for anything else. */
-function zoneOffset(text: string | undefined): number {
-  const [, sign, hours, minutes] = /^([+-])(\d\d):?(\d\d)$/.exec(text?.trim() ?? '') ?? [];
-  if (hours === undefined || minutes === undefined) return 0;
-  return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
+  return timestamp((monday ? day - ((day + 3) % 7) : day) * DAY - offset);
 }
 
 /** The next id of a schedule that 1.6 gave none. */

@@ -9,18 +9,20 @@ import {
   type Message,
   type Outcome,
   type Payload,
-  type Result,
 } from '../outcome.ts';
 import { apply } from '../rows.ts';
-import { accepted } from './smart-charging-down.ts';
+import { accepted, type Dialect, install, settle } from './smart-charging-change.ts';
+import { unitToAsk } from './smart-charging-down.ts';
 import { chargingSchedule, profileToNewer } from './smart-charging-profile.ts';
 import {
   forgetProfile,
   forgetProfiles,
+  hasRoom,
   type InstalledProfile,
   installedProfiles,
-  rememberProfile,
 } from './smart-charging-registry.ts';
+import { resyncProfiles } from './smart-charging-reports.ts';
+import { inUnit, type RateUnit } from './smart-charging-units.ts';
 import { stationTransactionByNumber, stationTransactionOn } from './station-transactions.ts';
 import { toEvse } from './topology.ts';
 
@@ -32,7 +34,21 @@ function refused(reasonCode: string, context: Context): Outcome {
   return rejected;
 }
 
-export function setProfileUp(request: Payload, context: Context): Outcome {
+/** A station of 2.x under a 1.6 CSMS. */
+export const station2x: Dialect = {
+  task: 'settle charging profiles of a 2.x station',
+  set: ({ evseId, profile }) => [{ action: 'SetChargingProfile', payload: { evseId, chargingProfile: profile } }],
+  clear: (id) => [{ action: 'ClearChargingProfile', payload: { chargingProfileId: id } }],
+  undo: ({ payload }) => ({
+    action: 'ClearChargingProfile',
+    payload: { chargingProfileId: payload.chargingProfile.id },
+  }),
+};
+
+export const setProfileUp = (request: Payload, context: Context): Outcome =>
+  settle(station2x, context, () => set(request, context));
+
+function set(request: Payload, context: Context): Outcome {
   const connectorId = request.connectorId as number;
   const older = request.csChargingProfiles as Payload;
   const transaction = transactionOf(older, connectorId, context);
@@ -44,36 +60,16 @@ export function setProfileUp(request: Payload, context: Context): Outcome {
   const { id: transactionId } = transaction;
   const evseId = toEvse(connectorId, context).id;
   const profile = { ...converted.profile, ...(transactionId === undefined ? {} : { transactionId }) };
-
+  if (!hasRoom(profile, context)) return refused('OutOfMemory', context);
+  const entry = { evseId, profile };
   // 1.6 replaces what has the same purpose and level on a connector; 2.x would refuse it as a duplicate.
   const replaced = installedProfiles(context).filter((other) => isReplacedBy(other, evseId, profile));
-  const clear = replaced.map((other) => ({
-    action: 'ClearChargingProfile',
-    payload: { chargingProfileId: other.profile.id },
-  }));
-  return forwardAll(clear, (cleared) => {
-    const failure = cleared.find((result) => result.failure !== undefined)?.failure;
-    if (failure !== undefined)
-      return restore(replaced, cleared, { kind: 'refuse', failure: crossed(failure) }, context);
-    return forward(
-      'SetChargingProfile',
-      { evseId, chargingProfile: profile },
-      (response) => {
-        if (response.status !== 'Accepted') return restore(replaced, cleared, rejected, context);
-        for (const other of replaced) forgetProfile(other.profile.id as number, context);
-        rememberProfile({ evseId, profile }, context);
-        return answer({ status: 'Accepted' });
-      },
-      (failed) => {
-        if (failed.uncertain === true) {
-          // The station may have it: better to know of a profile too many than of one too few.
-          for (const other of replaced) forgetProfile(other.profile.id as number, context);
-          rememberProfile({ evseId, profile }, context);
-          return { kind: 'refuse', failure: failed };
-        }
-        return restore(replaced, cleared, asStatus(failed), context);
-      },
-    );
+  return install(station2x, entry, station2x.set(entry, context) as Message[], replaced, context, (result) => {
+    if (result === undefined) return answer({ status: 'Accepted' });
+    if (result.failure !== undefined) return asStatus(result.failure);
+    // There is one that nobody here knows of.
+    if (result.payload.statusInfo?.reasonCode === 'DuplicateProfile') resyncProfiles(context);
+    return rejected;
   });
 }
 
@@ -111,40 +107,16 @@ const isReplacedBy = (
   other.chargingProfilePurpose === profile.chargingProfilePurpose &&
   other.transactionId === profile.transactionId;
 
-/** The new profile was not taken: those that were cleared for it are installed again. */
-function restore(
-  replaced: readonly InstalledProfile[],
-  cleared: readonly Result[],
-  final: Outcome,
-  context: Context,
-): Outcome {
-  // Of those that the station did not have, nothing comes back.
-  const gone = replaced.filter((_, index) => accepted(cleared[index]));
-  for (const [index, other] of replaced.entries()) {
-    if (cleared[index]?.failure === undefined && !accepted(cleared[index]))
-      forgetProfile(other.profile.id as number, context);
-  }
-  const calls = gone.map(({ evseId, profile }) => ({
-    action: 'SetChargingProfile',
-    payload: { evseId, chargingProfile: profile },
-  }));
-  return forwardAll(calls, (results) => {
-    for (const [index, other] of gone.entries()) {
-      if (accepted(results[index])) continue;
-      forgetProfile(other.profile.id as number, context);
-      context.lost('csChargingProfiles', `profile ${other.profile.id} was cleared and could not be installed again`);
-    }
-    return final;
-  });
-}
-
 /** What 1.6 means by "all" must be said by purposes: 2.x wants at least one criterion. */
 const purposes = ['ChargingStationMaxProfile', 'TxDefaultProfile', 'TxProfile'];
 
 const purposeUp = (purpose: string): string =>
   purpose === 'ChargePointMaxProfile' ? 'ChargingStationMaxProfile' : purpose;
 
-export function clearProfileUp(request: Payload, context: Context): Outcome {
+export const clearProfileUp = (request: Payload, context: Context): Outcome =>
+  settle(station2x, context, () => clearBy(request, context));
+
+function clearBy(request: Payload, context: Context): Outcome {
   const {
     id,
     connectorId,
@@ -186,17 +158,20 @@ function clear(requests: readonly Payload[], forget: () => void): Outcome {
 
 export function compositeScheduleUp(request: Payload, context: Context): Outcome {
   const connectorId = request.connectorId as number;
-  const { duration, chargingRateUnit } = request;
+  const { duration } = request;
+  const wanted = request.chargingRateUnit as RateUnit | undefined;
+  const unit = unitToAsk(wanted, context);
   return forward(
     'GetCompositeSchedule',
     {
       duration,
-      ...(chargingRateUnit === undefined ? {} : { chargingRateUnit }),
+      ...(unit === undefined ? {} : { chargingRateUnit: unit }),
       evseId: toEvse(connectorId, context).id,
     },
     (response) => {
-      const given = response.schedule as Payload | undefined;
-      if (response.status !== 'Accepted' || given === undefined) return rejected;
+      const found = response.schedule as Payload | undefined;
+      if (response.status !== 'Accepted' || found === undefined) return rejected;
+      const given = (unit === wanted ? undefined : inUnit(found, wanted as RateUnit, context)) ?? found;
       const { evseId: _evse, scheduleStart, ...schedule } = given;
       return answer({
         status: 'Accepted',

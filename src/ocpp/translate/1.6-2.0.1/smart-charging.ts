@@ -1,16 +1,20 @@
 /** Block K, Smart charging: SetChargingProfile, ClearChargingProfile, GetCompositeSchedule. */
 import { list, lost, object, procedure, row, rows, same, table } from '../rows.ts';
+import type { Tasks } from '../tasks.ts';
 import type { Pair } from '../translator.ts';
 import { noCustomData, noStatusInfo } from './common-rows.ts';
-import { clearProfileDown, compositeScheduleDown, setProfileDown } from './smart-charging-down.ts';
+import { settling } from './smart-charging-change.ts';
+import { clearProfileDown, compositeScheduleDown, setProfileDown, station16 } from './smart-charging-down.ts';
+import { INSTALL_HELD, installHeld } from './smart-charging-hold.ts';
 import { chargingProfile, chargingProfilePurpose, chargingSchedulePeriod } from './smart-charging-profile.ts';
-import { clearProfileUp, compositeScheduleUp, setProfileUp } from './smart-charging-up.ts';
+import { reportTasks } from './smart-charging-reports.ts';
+import { clearProfileUp, compositeScheduleUp, setProfileUp, station2x } from './smart-charging-up.ts';
 
 export const setChargingProfile: Pair = {
   initiator: 'csms',
   older: 'SetChargingProfile',
   newer: 'SetChargingProfile',
-  note: 'Down: one schedule only; a Call per connector of the EVSE; what 2.x stations refuse as duplicate is refused here. Up: brought into the form that 2.x insists on; what 1.6 would replace is cleared first, and restored when the new profile is refused.',
+  note: 'Down: one schedule only; a Call per connector of the EVSE; what 2.x stations refuse as duplicate is refused here; one that takes its turn after another of its level is kept here until then. Up: brought into the form that 2.x insists on; what 1.6 would replace is cleared first, and restored when the new profile is refused.',
   request: rows(
     row('connectorId', 'evseId', procedure('the numbering of connectors and EVSEs; 0 is the whole station')),
     row('csChargingProfiles', 'chargingProfile', object(chargingProfile)),
@@ -81,4 +85,12 @@ export const getCompositeSchedule: Pair = {
   ),
   up: compositeScheduleUp,
   down: compositeScheduleDown,
+};
+
+/** What is done about profiles later, or after a restart. */
+export const smartChargingTasks: Tasks = {
+  [station16.task]: settling(station16),
+  [station2x.task]: settling(station2x),
+  [INSTALL_HELD]: installHeld(station16),
+  ...reportTasks,
 };

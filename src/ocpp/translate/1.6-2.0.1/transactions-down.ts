@@ -15,6 +15,7 @@ import { connectorState } from './connector-state.ts';
 import { recentReset } from './deferred-reset.ts';
 import { meterValuesDown, registerWh } from './metering.ts';
 import { remoteStartById } from './remote-start.ts';
+import { forgetProfilesOf, startProfileBegins } from './smart-charging-registry.ts';
 import {
   chargingStates,
   isAnswered,
@@ -26,7 +27,7 @@ import {
 import { statusForConnector } from './status-down.ts';
 import { reasonDown } from './stop-reasons.ts';
 import { type IdToken, idTagInfo, NO_AUTHORIZATION_TAG, stationIdTag } from './tokens.ts';
-import { learn, toConnectors } from './topology.ts';
+import { learn, toConnectors, toEvse } from './topology.ts';
 
 /** MeterValues kept for a transaction that has not started in 1.6 terms. */
 const PENDING_LIMIT = 50;
@@ -53,6 +54,7 @@ export function transactionEventDown(event: Payload, context: Context): Outcome 
   if (before !== undefined && isAnswered(before, event.seqNo as number)) return answer({});
   const transaction = takeIn(event, before, context);
   saveStationTransaction(transaction, context);
+  followProfiles(event, transaction, context);
   for (const field of ['numberOfPhasesUsed', 'cableMaxCurrent']) {
     if (event[field] !== undefined) context.lost(field, '1.6 has no such field');
   }
@@ -60,6 +62,14 @@ export function transactionEventDown(event: Payload, context: Context): Outcome 
   const ended = event.eventType === 'Ended';
   if (ended ? mustStart(event, transaction, before) : canStart(transaction)) return start(event, transaction, context);
   return afterStart(event, transaction, undefined, context);
+}
+
+/** The profile of a remote start becomes that of its transaction; the profiles of a transaction end with it. */
+function followProfiles(event: Payload, { id, connectorId, ended }: StationTransaction, context: Context): void {
+  const { remoteStartId } = event.transactionInfo as { remoteStartId?: number };
+  if (remoteStartId !== undefined && connectorId !== undefined)
+    startProfileBegins(remoteStartId, id, toEvse(connectorId, context).id, context);
+  if (ended) forgetProfilesOf(id, context);
 }
 
 const isNew = (event: Payload, known: StationTransaction): boolean =>

@@ -8,6 +8,7 @@ import { DEFAULT_MEASURAND, meterValuesUp, registerSample } from './metering.ts'
 import { refusedBefore, tell } from './refused.ts';
 import { takeRemoteStart } from './remote-start.ts';
 import { forgetReservation } from './reservation-state.ts';
+import { forgetProfilesOf, startProfileBegins } from './smart-charging-registry.ts';
 import { stopReason } from './stop-reasons.ts';
 import { allowedOn, idTagInfo, rememberEvses, toIdToken } from './tokens.ts';
 import { connectorCount, seen, toEvse } from './topology.ts';
@@ -44,6 +45,9 @@ export function startUp(request: Payload, context: Context): Outcome {
     ended: 'no',
   };
   save(transaction, context);
+  if (remote !== undefined) {
+    startProfileBegins(remote.remoteStartId, transaction.id, toEvse(connectorId, context).id, context);
+  }
   if (request.reservationId !== undefined) forgetReservation(request.reservationId as number, context);
   const reason = remote === undefined ? 'Authorized' : 'RemoteStart';
   const info = { chargingState, ...(remote === undefined ? {} : { remoteStartId: remote.remoteStartId }) };
@@ -85,6 +89,7 @@ function infoOf(response: Payload, idTag: string | undefined, context: Context):
  */
 function endAssumed(transaction: Transaction, timestamp: string, register: number, context: Context): Message {
   save({ ...transaction, ended: 'assumed' }, context);
+  forgetProfilesOf(transaction.id, context);
   const known = register >= transaction.meterStart;
   return transactionEvent(
     'Ended',
@@ -125,6 +130,7 @@ export function stopUp(request: Payload, context: Context): Outcome {
     }),
   );
   save({ ...transaction, ended: 'yes' }, context);
+  forgetProfilesOf(transaction.id, context);
   resetIfDue(context);
   return stopped(key, transaction.number, calls, request, context);
 }

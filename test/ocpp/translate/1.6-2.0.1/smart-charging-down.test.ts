@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { between16and201 } from '../../../../src/ocpp/translate/1.6-2.0.1/index.ts';
-import { floorToTenth } from '../../../../src/ocpp/translate/1.6-2.0.1/smart-charging-profile.ts';
+import { floorToTenth } from '../../../../src/ocpp/translate/1.6-2.0.1/smart-charging-units.ts';
 import type { Payload } from '../../../../src/ocpp/translate/outcome.ts';
 import { at, type Bridge, bridge, failure } from '../../../support/translation.ts';
 

@@ -117,6 +117,8 @@ it('a profile that crosses up and down again is what it was, but for what is nor
     fc.property(message('1.6', 'SetChargingProfileRequest'), ({ csChargingProfiles: given }) => {
       const profile = { ...given, chargingProfilePurpose: 'TxDefaultProfile', chargingProfileKind: 'Relative' };
       const schedule = profile.chargingSchedule as Payload;
+      // What would discharge is refused.
+      fc.pre((schedule.chargingSchedulePeriod as Payload[]).every(({ limit }) => limit >= 0));
       const up = bridge('2.0.1', '1.6', [between16and201]);
       const [sent] = up.fromCsms('SetChargingProfile', { connectorId: 1, csChargingProfiles: profile }).calls;
       if (sent === undefined) return;
