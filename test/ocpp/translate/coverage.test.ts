@@ -252,8 +252,7 @@ const withoutRule: Readonly<Record<string, readonly string[]>> = {
     'csms SetMonitoringBase',
     'csms SetMonitoringLevel',
     'csms SetVariableMonitoring',
-    // Transactions, smart charging
-    'csms GetChargingProfiles',
+    // Transactions
     'csms GetTransactionStatus',
     // Cost
     'csms CostUpdated',
@@ -262,12 +261,6 @@ const withoutRule: Readonly<Record<string, readonly string[]>> = {
     // Device model and monitoring
     'station NotifyMonitoringReport',
     'station NotifyReport',
-    // Smart charging
-    'station ClearedChargingLimit',
-    'station NotifyChargingLimit',
-    'station NotifyEVChargingNeeds',
-    'station NotifyEVChargingSchedule',
-    'station ReportChargingProfiles',
   ],
 };
 
