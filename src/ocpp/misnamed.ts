@@ -3,6 +3,7 @@
  * the first edition of 1.6's security white paper. A row says what a field is called by some, where it stands, and what it should be
  * called.
  */
+import { pemBlock } from './pem.ts';
 import type { Payload } from './translate/outcome.ts';
 
 /** In elements of `list` (`undefined`: in the message itself) the field `given` is misnamed or misplaced. */
@@ -38,14 +39,8 @@ const misnamed: readonly Misnamed[] = [
 /** A chain of certificates in hexadecimal DER, as PEM; `undefined` when it is none. */
 function pemChain(value: unknown): string | undefined {
   const certificates: readonly unknown[] = Array.isArray(value) ? value : [value];
-  const chain = certificates.map((certificate) => {
-    if (typeof certificate !== 'string' || !/^(?:[0-9a-f]{2})+$/i.test(certificate)) return undefined;
-    const bytes = certificate.match(/../g) as string[];
-    const base64 = btoa(bytes.map((byte) => String.fromCharCode(Number.parseInt(byte, 16))).join(''));
-    const lines = base64.match(/.{1,64}/g) as string[];
-    return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
-  });
-  return chain.length === 0 || chain.includes(undefined) ? undefined : chain.join('');
+  const blocks = certificates.map((hex) => (typeof hex === 'string' ? pemBlock(hex) : undefined));
+  return blocks.length === 0 || blocks.includes(undefined) ? undefined : blocks.join('');
 }
 
 /** Whether an element of a list lacks a field only by its name. */

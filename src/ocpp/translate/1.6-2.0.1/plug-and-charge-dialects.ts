@@ -2,6 +2,7 @@
  * The ways in which messages of ISO 15118 Plug & Charge stand in a DataTransfer of 1.6. What they have in common is that `data` is
  * the JSON text of a request or response; the rows say how it differs from that of 2.0.1.
  */
+import { pemBlock } from '../../pem.ts';
 import type { Context } from '../context.ts';
 import type { Payload } from '../outcome.ts';
 import { apply, convert, type Direction, isObject, keep, list, type Rows, row, rows, same, sameBut } from '../rows.ts';
@@ -70,11 +71,7 @@ const hexOf = (bytes: string): string =>
 /** Hexadecimal DER certificates as one text of PEM blocks; what is no hexadecimal text is left as it is. */
 function toPem(certificates: unknown): unknown {
   if (!Array.isArray(certificates)) return certificates;
-  const blocks = certificates.map((hex) => {
-    if (typeof hex !== 'string' || !/^(?:[0-9a-f]{2})+$/i.test(hex)) return hex;
-    const base64 = btoa(hex.replace(/../g, (byte) => String.fromCharCode(Number.parseInt(byte, 16))));
-    return `-----BEGIN CERTIFICATE-----\n${base64.replace(/.{64}(?=.)/g, '$&\n')}\n-----END CERTIFICATE-----\n`;
-  });
+  const blocks = certificates.map((hex) => (typeof hex === 'string' ? (pemBlock(hex) ?? hex) : hex));
   return blocks.join('');
 }
 

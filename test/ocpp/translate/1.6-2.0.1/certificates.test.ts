@@ -116,6 +116,46 @@ describe('station 1.6, CSMS 2.0.1', () => {
     });
   });
 
+  test.each([
+    ['CertificateSigned', { certificateChain: pem, certificateType: 'V2GCertificate' }],
+    ['InstallCertificate', { certificateType: 'V2GRootCertificate', certificate: pem }],
+    ['InstallCertificate', { certificateType: 'MORootCertificate', certificate: pem }],
+  ])('%s of ISO 15118 is refused without Plug & Charge', (action, request) => {
+    const run = underNewer().fromCsms(action, request);
+    expect(run.calls).toEqual([]);
+    expect(reason(run.answer)).toEqual(['Rejected', 'UnsupportedParam']);
+  });
+
+  test('with Plug & Charge, what is installed is one answer of both', () => {
+    const b = bridge('1.6', '2.0.1', [between16and201], { plugAndCharge: 'always' });
+    const chain = [{ certificateType: 'V2GRootCertificate', certificateHashData: hash('15') }];
+    const data = JSON.stringify({ status: 'Accepted', certificateHashDataChain: chain });
+    const own = { status: 'Accepted', certificateHashData: [hash('01')] };
+    const ownChain = { certificateType: 'CSMSRootCertificate', certificateHashData: hash('01') };
+    const both = b.fromCsms(
+      'GetInstalledCertificateIds',
+      {},
+      own,
+      { status: 'NotFound' },
+      { status: 'Accepted', data },
+    );
+    expect(both.calls.map(({ action }) => action)).toEqual([
+      'GetInstalledCertificateIds',
+      'GetInstalledCertificateIds',
+      'DataTransfer',
+    ]);
+    expect(JSON.parse(both.calls[2]?.payload.data)).toEqual({
+      certificateType: ['V2GRootCertificate', 'MORootCertificate', 'V2GCertificateChain'],
+    });
+    expect(both.answer).toEqual({ status: 'Accepted', certificateHashDataChain: [ownChain, ...chain] });
+    // Neither is missed for the other.
+    const unknown = b.fromCsms('GetInstalledCertificateIds', {}, own, own, { status: 'UnknownVendorId' });
+    expect(unknown.answer?.certificateHashDataChain).toHaveLength(2);
+    const none = failure('NotImplemented');
+    const only = b.fromCsms('GetInstalledCertificateIds', {}, none, none, { status: 'Accepted', data });
+    expect(only.answer).toEqual({ status: 'Accepted', certificateHashDataChain: chain });
+  });
+
   test('TriggerMessage of a SignCertificate', () => {
     const request = { requestedMessage: 'SignChargingStationCertificate' };
     const run = underNewer().fromCsms('TriggerMessage', request, { status: 'Accepted' });
@@ -134,6 +174,12 @@ describe('station 2.0.1, CSMS 1.6', () => {
     expect(run.answer).toEqual({ status: 'Accepted' });
     const refused = underOlder().fromStation('SignCertificate', { csr, ...type }, failure('NotImplemented'));
     expect(reason(refused.answer)).toEqual(['Rejected', 'UnsupportedRequest']);
+  });
+
+  test('SignCertificate of ISO 15118 is refused without Plug & Charge', () => {
+    const run = underOlder().fromStation('SignCertificate', { csr, certificateType: 'V2GCertificate' });
+    expect(run.calls).toEqual([]);
+    expect(reason(run.answer)).toEqual(['Rejected', 'UnsupportedParam']);
   });
 
   test('CertificateSigned is the certificate of the station', () => {
