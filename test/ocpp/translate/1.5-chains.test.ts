@@ -121,6 +121,28 @@ describe('a station of 1.5 under a CSMS of 2.1', () => {
     });
   });
 
+  test('logs are diagnostics, and firmware goes unsigned, as the station has no security extension', () => {
+    const b = charging();
+    const log = { remoteLocation: 'ftp://example.org/logs' };
+    expect(b.fromCsms('GetLog', { logType: 'DiagnosticsLog', requestId: 5, log }, { fileName: 'd.zip' })).toMatchObject(
+      {
+        calls: [{ action: 'GetDiagnostics', payload: { location: log.remoteLocation } }],
+        answer: { status: 'Accepted', filename: 'd.zip' },
+      },
+    );
+    expect(b.fromStation('DiagnosticsStatusNotification', { status: 'Uploaded' }).calls).toEqual([
+      { action: 'LogStatusNotification', payload: { status: 'Uploaded', requestId: 5 } },
+    ]);
+    const firmware = { location: 'ftp://example.org/f', retrieveDateTime: at(0) };
+    expect(b.fromCsms('UpdateFirmware', { requestId: 7, firmware }, {})).toMatchObject({
+      calls: [{ action: 'UpdateFirmware', payload: { location: firmware.location, retrieveDate: at(0) } }],
+      answer: { status: 'Accepted' },
+    });
+    expect(b.fromStation('FirmwareStatusNotification', { status: 'Installed' }).calls).toEqual([
+      { action: 'FirmwareStatusNotification', payload: { status: 'Installed', requestId: 7 } },
+    ]);
+  });
+
   test.each([
     ['StatusNotification', { id: 1, connectorId: 1 }, { evseId: 1, connectorId: 1, connectorStatus: 'Occupied' }],
     ['BootNotification', undefined, { reason: 'Triggered', chargingStation: { model: 'Model' } }],
