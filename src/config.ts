@@ -156,6 +156,13 @@ export const settings = {
     true,
     'Whether stations of 1.x may be sent firmware that is not signed, or whose signature they cannot check. If not, UpdateFirmware is answered `InvalidCertificate`.',
   ),
+  dropProfile: setting(
+    'translation.dropProfile',
+    'DROP_PROFILE',
+    yesOrNo,
+    false,
+    'Whether a start request with a charging profile goes to a station of 1.5, which takes none, without it. If not, it is answered `Rejected`: the car would draw what the profile forbids.',
+  ),
   dataDir: setting(
     'storage.dataDir',
     'DATA_DIR',

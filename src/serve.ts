@@ -87,6 +87,7 @@ export async function serve(config: Config, version: string): Promise<Running> {
         ...defaultSettings,
         plugAndCharge: config.plugAndCharge,
         allowUnsignedFirmware: config.allowUnsignedFirmware,
+        dropProfile: config.dropProfile,
       },
     },
     transactionIds: await NumberBlocks.open(store.counters, 'transactionId', TRANSACTION_ID_BLOCK),
