@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { type Config, readConfig, unknownVariables, WrongSetting } from './config.ts';
 import { addSimulateCommand } from './station/simulate.ts';
 import { DataDirectoryInUse, migrate } from './storage/store.ts';
+import { addTranslateCommand } from './translate/command.ts';
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as {
   version: string;
@@ -102,5 +103,6 @@ program
   });
 
 addSimulateCommand(program);
+addTranslateCommand(program);
 
 program.parseAsync().catch(fail);

@@ -14,6 +14,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   cluster: ['ocpp', 'gateway/ports'],
   events: ['ocpp', 'gateway/ports'],
   station: ['ocpp'],
+  translate: ['ocpp'],
   api: ['ocpp', 'gateway'],
 };
 

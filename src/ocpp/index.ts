@@ -1,9 +1,41 @@
-/** The protocol, pure: no I/O, no clock, no environment. Published as `evsebridge/ocpp`. */
-export * from './rpc/frame.ts';
-export * from './soap/envelope.ts';
-export { type Fault, faultOf, httpStatusOf } from './soap/faults.ts';
-export { XmlError } from './soap/xml.ts';
-export * from './tolerance.ts';
+/**
+ * The protocol, pure: no I/O, no clock, no environment. Published as `evsebridge/ocpp`; docs/library.md shows how to use it.
+ *
+ * From the simple to the bare: {@link validate} and {@link translate} for one message, {@link Bridge} for a station and its CSMS,
+ * {@link Chain} for whoever drives translation himself (as the gateway does).
+ */
+
+export { Bridge, type BridgeOptions, initiatorOf, type Translated, translate } from './bridge.ts';
+export { validate } from './checked.ts';
+export {
+  type MemoryEnvironment,
+  memoryEnvironment,
+  type Remembered,
+  type Surroundings,
+} from './memory-environment.ts';
+export type { ActionOf, Messages, RequestOf, ResponseOf } from './messages.ts';
+export { missingFields } from './missing-fields.ts';
+export {
+  callError,
+  callFrame,
+  callResult,
+  callResultError,
+  type Frame,
+  type FrameDeviation,
+  type MessageId,
+  parseFrame,
+  sendFrame,
+} from './rpc/frame.ts';
+export {
+  type Accepted,
+  check,
+  conditionOf,
+  type Defaults,
+  type DeviationCode,
+  mayBeUnprintable,
+  type Refused,
+  removeUnprintable,
+} from './tolerance.ts';
 export { Chain, type DueTask } from './translate/chain.ts';
 export {
   type Context,
@@ -13,9 +45,11 @@ export {
   type Side,
   type TranslationSettings,
 } from './translate/context.ts';
+export { explain, type FieldTrace } from './translate/explain.ts';
 export { translators } from './translate/index.ts';
 export type { Failure, Message, Outcome, Payload, Result } from './translate/outcome.ts';
-export { TranslationState } from './translate/state.ts';
-export type { Translator } from './translate/translator.ts';
+export { type StateChange, TranslationState } from './translate/state.ts';
+export { type Asked, type Dropped, type TraceStep, traced } from './translate/trace.ts';
+export type { Pair, Translator } from './translate/translator.ts';
 export { describeError, type SchemaError, type Validate } from './validate.ts';
 export * from './versions/index.ts';

@@ -303,6 +303,9 @@ function malformed(reason: string, version: Version): Frame {
 /** @param payload JSON text */
 export const callFrame = (id: string, action: string, payload: string): string => `[2,"${id}","${action}",${payload}]`;
 
+/** A message that is not answered, for Versions that have message type 6. @param payload JSON text */
+export const sendFrame = (id: string, action: string, payload: string): string => `[6,"${id}","${action}",${payload}]`;
+
 /** @param payload JSON text */
 export const callResult = (id: MessageId, payload: string): string => `[3,${JSON.stringify(id)},${payload}]`;
 

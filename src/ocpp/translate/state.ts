@@ -63,6 +63,13 @@ export class TranslationState {
     return this.#tables.get(table)?.size ?? 0;
   }
 
+  /** Everything, as the constructor takes it. */
+  all(): readonly StateChange[] {
+    return [...this.#tables].flatMap(([table, rows]) =>
+      [...rows].map(([key, value]) => ({ table, key, value: JSON.stringify(value) })),
+    );
+  }
+
   /** True when there are changes to be taken. */
   get isChanged(): boolean {
     return this.#changed !== undefined;

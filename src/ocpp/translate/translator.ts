@@ -34,6 +34,8 @@ export interface Translator {
   readonly olderTransactionId?: (newerId: string, context: Context) => string | undefined;
   /** What it does by itself, later than the message that is the cause. */
   readonly tasks: Tasks;
+  /** The pair by which a Call of `initiator` that travels in `direction` is treated; `undefined`: it is not translated. */
+  pair(direction: Direction, initiator: Side, action: string): Pair | undefined;
   /** What is to be done with a Call of `initiator` that travels in `direction`. Never throws for a valid payload. */
   outcome(direction: Direction, initiator: Side, call: Message, context: Context): Outcome;
 }
@@ -74,6 +76,7 @@ export function translator(
     newer,
     pairs,
     tasks,
+    pair: (direction, initiator, action) => index[direction][initiator].get(action),
     outcome(direction, initiator, call, context) {
       const pair = index[direction][initiator].get(call.action);
       if (pair === undefined) {
