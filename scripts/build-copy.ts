@@ -1,10 +1,10 @@
-/** Puts beside the compiled files what `tsc` leaves out: the compiled validators and the schemas. */
+/** Puts beside the compiled files (in `dist`, or in the folder that is named) what `tsc` leaves out: the compiled validators and the schemas. */
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 const from = join(root, 'src/ocpp/generated');
-const to = join(root, 'dist/ocpp/generated');
+const to = join(process.argv[2] ?? join(root, 'dist'), 'ocpp/generated');
 mkdirSync(to, { recursive: true });
 for (const file of readdirSync(from)) {
   if (file.endsWith('.validators.js')) {
