@@ -42,7 +42,7 @@ export function readDateTime(text: string, now: number): string {
 }
 
 /** From year 0 to 9999: others are no date-time of RFC 3339. */
-const isWritable = (ms: number): boolean => ms >= -62_167_219_200_000 && ms <= 253_402_300_799_999;
+export const isWritable = (ms: number): boolean => ms >= -62_167_219_200_000 && ms <= 253_402_300_799_999;
 
 function inForms(text: string): number | undefined {
   for (const form of forms) {

@@ -4,6 +4,7 @@
  */
 import { readDateTime } from './date-time.ts';
 import { hasMisnamed, rename } from './misnamed.ts';
+import { mendStreamTimes } from './stream-times.ts';
 import type { Payload } from './translate/outcome.ts';
 import { describeError, type SchemaError, type Validate } from './validate.ts';
 import type { ErrorCondition } from './versions/version.ts';
@@ -140,6 +141,7 @@ function placeOf(root: Payload, pointer: string): Place | undefined {
 
 function mend(round: Round, error: SchemaError): DeviationCode | undefined {
   if (error.keyword === 'additionalProperties') return mendUnknown(round, error);
+  if (isStreamTime(error) && mendStreamTimes(round.root, round.now)) return 'dateTime';
   if (error.keyword === 'required') return mendMissing(round, error);
   const place = placeOf(round.root, error.instancePath);
   // Removed by an earlier mend of the same round.
@@ -154,6 +156,12 @@ function mend(round: Round, error: SchemaError): DeviationCode | undefined {
   }
   return mends[error.keyword]?.(place, error, round.now);
 }
+
+/** Only the values of a periodic event stream have times like these. */
+const isStreamTime = ({ keyword, instancePath, params }: SchemaError): boolean =>
+  keyword === 'required'
+    ? params['missingProperty'] === 'basetime'
+    : keyword === 'type' && /^\/data\/\d+\/t$/.test(instancePath);
 
 /** A sample without its measurand would be taken for the energy register, and one without its phase for the total. */
 const essential: ReadonlySet<string> = new Set(['measurand', 'phase']);

@@ -363,6 +363,39 @@ describe('date-times', () => {
   });
 });
 
+describe('times of a periodic event stream', () => {
+  const stream = (fields: string): Taken =>
+    take('2.1', `[2,"1","NotifyPeriodicEventStream",{"id":1,"pending":0,${fields}}]`);
+
+  test('as the example in the specification prints them: instants, and nothing to count from', () => {
+    const data = '[{"t":"2026-03-01T11:59:00Z","v":"1"},{"t":"2026-03-01T11:59:02.5Z","v":"2"}]';
+    expect(stream(`"data":${data}`)).toEqual({
+      payload: {
+        id: 1,
+        pending: 0,
+        basetime: '2026-03-01T11:59:00.000Z',
+        data: [
+          { t: 0, v: '1' },
+          { t: 2.5, v: '2' },
+        ],
+      },
+      deviations: ['dateTime'],
+    });
+    expect(stream(`"data":${data},"basetime":"2026-03-01T12:59:30+01:00"`).payload?.['data']).toEqual([
+      { t: -30, v: '1' },
+      { t: -27.5, v: '2' },
+    ]);
+  });
+
+  test('seconds without anything to count from end now', () => {
+    const { payload } = stream('"data":[{"t":0,"v":"1"},{"t":"10","v":"2"}]');
+    expect(payload).toMatchObject({ basetime: received, data: [{ t: 0 }, { t: 10 }] });
+    expect(stream('"data":[{"t":0,"v":"1"},{"t":10,"v":"2"}]').payload?.['basetime']).toBe('2026-03-01T11:59:50.000Z');
+    expect(stream('"data":[{"t":1e300,"v":"1"}]').payload?.['basetime']).toBe(received);
+    expect(stream('"data":"x"').refused?.condition).toBe('TypeConstraintViolation');
+  });
+});
+
 describe('texts that are too long', () => {
   test('are cut', () => {
     const boot = `[2,"1","BootNotification",{"chargePointVendor":"Schneider Electric Industries","chargePointModel":"MONOBLOCK","firmwareVersion":"${'3'.repeat(60)}"}]`;

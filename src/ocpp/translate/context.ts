@@ -41,6 +41,8 @@ export interface TranslationSettings {
   readonly phases?: number;
   /** Zone of the stations (IANA name, or an offset such as +02:00), for times that are local; absent: such times are refused. */
   readonly timeZone?: string;
+  /** Periodic event streams of a 2.1 station are expanded to events for a 2.0.1 CSMS; else the station is told to send events. */
+  readonly expandStreams: boolean;
 }
 
 export const defaultSettings: TranslationSettings = {
@@ -57,6 +59,7 @@ export const defaultSettings: TranslationSettings = {
   emulateDynamic: true,
   holdProfiles: true,
   needsStartSchedule: false,
+  expandStreams: false,
 };
 
 /** What translation needs from outside, for one station. Everything that is not a pure function of the message stands here. */

@@ -1,5 +1,5 @@
 /** Blocks A and M: security events and certificates. */
-import { answer, type Payload } from '../outcome.ts';
+import type { Payload } from '../outcome.ts';
 import { convert, derived, keep, list, lost, procedure, row, sameBut, widened } from '../rows.ts';
 import { mapped } from '../translator.ts';
 import {
@@ -191,16 +191,3 @@ export const getCertificateStatus = crossing('station', 'GetCertificateStatus', 
     isLonger(valueAt(request, 'ocspRequestData.responderURL'), 512) ? saying('Failed', 'InvalidURL') : undefined,
   ),
 });
-
-/** GetCertificateChainStatus (2.1): 2.0.1 has no way to ask for it that leaves the validity of the answer known. */
-export const chainStatusFailed = (request: Payload, until: string): ReturnType<typeof answer> =>
-  answer({
-    certificateStatus: (request.certificateStatusRequests as readonly Payload[]).map(
-      ({ source, certificateHashData }) => ({
-        source,
-        status: 'Failed',
-        nextUpdate: until,
-        certificateHashData,
-      }),
-    ),
-  });

@@ -1,9 +1,11 @@
 /** Monitoring and customer information of block N. */
-import { type Payload, withAnswer } from '../outcome.ts';
+import { type Outcome, type Payload, withAnswer } from '../outcome.ts';
 import { derived, list, object, row, sameBut, widened } from '../rows.ts';
+import { mapped } from '../translator.ts';
 import { crossing, isNegative, objectIf, perItem, statusInfo, statusResponse, unless } from './crossing.ts';
 import { componentEvse, evse, newIn21, notNegative, renumbered, renumberedAll } from './numbers.ts';
 import { askedComponents, askedInVain, ofNoEvse } from './provisioning.ts';
+import { monitorsReported, monitorsSet } from './streams.ts';
 import { idToken } from './tokens.ts';
 
 /** Ids of the monitors that a 2.1 CSMS set at a 2.0.1 station. */
@@ -24,6 +26,26 @@ const refused = ({ id, type, severity, component, variable }: Payload, status: s
 const setAtStation = perItem('down', 'setMonitoringData', 'setMonitoringResult', (item) =>
   isNewMonitor(item.type) ? refused(item, 'UnsupportedMonitorType') : undefined,
 );
+
+const setAtNewerStation = perItem('up', 'setMonitoringData', 'setMonitoringResult', (item) =>
+  ofNoEvse(item)
+    ? refused(item, 'UnknownComponent')
+    : isNegative(item.severity)
+      ? refused(item, 'Rejected')
+      : undefined,
+);
+
+/** The outcome of a single Call, with a look at what the far side answers to it. */
+const seeing = (outcome: Outcome, look: (response: Payload) => void): Outcome =>
+  outcome.kind !== 'forward'
+    ? outcome
+    : {
+        ...outcome,
+        resume(result) {
+          if (result.failure === undefined) look(result.payload);
+          return outcome.resume(result);
+        },
+      };
 
 export const setVariableMonitoring = crossing('csms', 'SetVariableMonitoring', {
   note: 'TargetDelta and TargetDeltaRelative are an UnsupportedMonitorType of a 2.0.1 station, item by item. Which monitors a 2.1 CSMS set is remembered for NotifyMonitoringReport.',
@@ -65,13 +87,10 @@ export const setVariableMonitoring = crossing('csms', 'SetVariableMonitoring', {
       }
       return response;
     }),
-  up: perItem('up', 'setMonitoringData', 'setMonitoringResult', (item) =>
-    ofNoEvse(item)
-      ? refused(item, 'UnknownComponent')
-      : isNegative(item.severity)
-        ? refused(item, 'Rejected')
-        : undefined,
-  ),
+  up: (request, context, pair) =>
+    seeing(setAtNewerStation(request, context, pair), ({ setMonitoringResult }) =>
+      monitorsSet(setMonitoringResult as readonly Payload[], context),
+    ),
 });
 
 export const clearVariableMonitoring = crossing('csms', 'ClearVariableMonitoring', {
@@ -112,6 +131,10 @@ const monitorsOf = (item: Payload): readonly Payload[] => item.variableMonitorin
 
 export const notifyMonitoringReport = crossing('station', 'NotifyMonitoringReport', {
   note: 'Monitors of a type that only 2.1 knows are left out.',
+  down(request, context, pair) {
+    monitorsReported(request.monitor as readonly Payload[] | undefined, context);
+    return mapped(pair, 'down', request, context);
+  },
   request: sameBut(
     row('seqNo', 'seqNo', notNegative),
     row(

@@ -3,8 +3,9 @@ import type { Context } from '../context.ts';
 import { answer, type Outcome, type Payload } from '../outcome.ts';
 import { sameBut } from '../rows.ts';
 import type { Pair } from '../translator.ts';
-import { chainStatusFailed } from './certificates.ts';
+import { getCertificateChainStatus } from './certificate-chain-status.ts';
 import { saying } from './crossing.ts';
+import { closePeriodicEventStream, notifyPeriodicEventStream, openPeriodicEventStream } from './streams.ts';
 
 const nothing = sameBut();
 
@@ -36,9 +37,6 @@ const untold = (action: string, why: string): Pair =>
     return answer({});
   });
 
-/** How long the answer to a chain of certificates is good for, in ms: the station asks again after it. */
-const CHAIN_STATUS_VALID = 3_600_000;
-
 export const onlyIn21: readonly Pair[] = [
   // Block C and I: tariffs and payment
   refused('SetDefaultTariff'),
@@ -67,23 +65,13 @@ export const onlyIn21: readonly Pair[] = [
     saying('Rejected', 'InvalidProfile'),
   ),
   // Block M: certificates
-  only(
-    'station',
-    'GetCertificateChainStatus',
-    'Answered here with Failed for each certificate, good for one hour.',
-    (request, context) => chainStatusFailed(request, new Date(context.now() + CHAIN_STATUS_VALID).toISOString()),
-  ),
+  getCertificateChainStatus,
   // Block N: event streams
   refused('AdjustPeriodicEventStream'),
   only('csms', 'GetPeriodicEventStream', 'A 2.0.1 station has no streams: an empty answer.', () => answer({})),
-  only(
-    'station',
-    'OpenPeriodicEventStream',
-    'Rejected, upon which the station sends NotifyEvent instead (N11.FR.07).',
-    () => saying('Rejected', 'UnsupportedRequest'),
-  ),
-  untold('ClosePeriodicEventStream', 'no stream was opened'),
-  untold('NotifyPeriodicEventStream', 'no stream was opened'),
+  openPeriodicEventStream,
+  closePeriodicEventStream,
+  notifyPeriodicEventStream,
   // Block Q and R: V2X and DER control
   refused('NotifyAllowedEnergyTransfer'),
   refused('AFRRSignal'),

@@ -399,14 +399,4 @@ describe('Actions that only 2.1 has', () => {
     expect(run.calls).toEqual([]);
     expect(run.answer).toEqual(answer);
   });
-
-  it('an unreachable certificate status is Failed, good for an hour', () => {
-    const certificateHashData = { hashAlgorithm: 'SHA256', issuerNameHash: 'a', issuerKeyHash: 'b', serialNumber: '1' };
-    const run = down().fromStation('GetCertificateChainStatus', {
-      certificateStatusRequests: [{ source: 'OCSP', urls: ['http://o'], certificateHashData }],
-    });
-    expect(run.answer).toEqual({
-      certificateStatus: [{ source: 'OCSP', status: 'Failed', nextUpdate: at(60), certificateHashData }],
-    });
-  });
 });
