@@ -12,8 +12,8 @@ export interface StateChange {
  */
 export class TranslationState {
   readonly #tables = new Map<string, Map<string, unknown>>();
-  /** Keys of changed rows, by table. */
-  #changed: Map<string, Set<string>> | undefined;
+  /** Keys of changed rows, by table, and whether the row was there before the changes. */
+  #changed: Map<string, Map<string, boolean>> | undefined;
 
   /** @param rows as stored: JSON text by table and key */
   constructor(rows: readonly { readonly table: string; readonly key: string; readonly value: string | null }[] = []) {
@@ -31,11 +31,11 @@ export class TranslationState {
     return table;
   }
 
-  #mark(table: string, key: string): void {
+  #mark(table: string, key: string, existed: boolean): void {
     this.#changed ??= new Map();
     const keys = this.#changed.get(table);
-    if (keys === undefined) this.#changed.set(table, new Set([key]));
-    else keys.add(key);
+    if (keys === undefined) this.#changed.set(table, new Map([[key, existed]]));
+    else if (!keys.has(key)) keys.set(key, existed);
   }
 
   get<T>(table: string, key: string): T | undefined {
@@ -45,13 +45,21 @@ export class TranslationState {
   /** Sets a row; a row that exists keeps its place in the order of age. The value must not be changed afterwards without another `set`. */
   set(table: string, key: string, value: unknown, limit = 1000): void {
     const rows = this.#table(table);
+    this.#mark(table, key, rows.has(key));
     rows.set(key, value);
-    this.#mark(table, key);
     if (rows.size > limit) this.delete(table, rows.keys().next().value as string);
   }
 
   delete(table: string, key: string): void {
-    if (this.#tables.get(table)?.delete(key) === true) this.#mark(table, key);
+    if (this.#tables.get(table)?.delete(key) !== true) return;
+    this.#mark(table, key, true);
+    // What came and went between two commits was never stored.
+    const changed = this.#changed as Map<string, Map<string, boolean>>;
+    const keys = changed.get(table) as Map<string, boolean>;
+    if (keys.get(key) === true) return;
+    keys.delete(key);
+    if (keys.size === 0) changed.delete(table);
+    if (changed.size === 0) this.#changed = undefined;
   }
 
   /** Rows of a table, oldest first. */
@@ -81,7 +89,7 @@ export class TranslationState {
     const changes: StateChange[] = [];
     for (const [table, keys] of this.#changed) {
       const rows = this.#tables.get(table);
-      for (const key of keys) {
+      for (const key of keys.keys()) {
         const value = rows?.get(key);
         changes.push({ table, key, value: value === undefined ? null : JSON.stringify(value) });
       }
