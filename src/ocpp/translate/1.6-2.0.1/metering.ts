@@ -2,6 +2,7 @@
 import type { Context } from '../context.ts';
 import { decimal, parseValue } from '../decimal.ts';
 import type { Payload } from '../outcome.ts';
+import { DEFAULT_MEASURAND, scaled } from '../readings.ts';
 import { isObject, list, lost, procedure, row, rows, same } from '../rows.ts';
 
 /** The rows of one SampledValue. Value, format and unit belong together and are read by {@link sampleUp} / {@link sampleDown}. */
@@ -57,9 +58,6 @@ const baseUnits: readonly (readonly [prefix: string, unit: string | undefined])[
   ['SoC', 'Percent'],
   ['Frequency', 'Hz'],
 ];
-
-/** What a sample without measurand is of, in every version. */
-export const DEFAULT_MEASURAND = 'Energy.Active.Import.Register';
 
 const baseUnitCache = new Map<string, string | undefined>();
 function baseUnit(measurand: string): string | undefined {
@@ -240,12 +238,6 @@ export function sampleDown(sample: Payload, context: Context): readonly Payload[
   ];
 }
 
-/** value × 10^multiplier × factor, without the noise of binary fractions. */
-function scaled(value: number, multiplier: number, factor: number): number {
-  if (multiplier === 0 && factor === 1) return value;
-  return Number((value * 10 ** multiplier * factor).toPrecision(15));
-}
-
 /** 1.6 meterValue[] → 2.0.1, leaving out what has no sample left; `undefined` when nothing is left at all. */
 export function meterValuesUp(values: readonly Payload[] | undefined, context: Context): Payload[] | undefined {
   if (values === undefined) return undefined;
@@ -272,44 +264,6 @@ export function meterValuesDown(values: readonly Payload[] | undefined, context:
     if (samples.length > 0) out.push({ timestamp: value.timestamp, sampledValue: samples });
   }
   return out.length > 0 ? out : undefined;
-}
-
-const wattHours = (sample: Payload): number => {
-  const measure = (sample.unitOfMeasure ?? {}) as { unit?: string; multiplier?: number };
-  return scaled(Number(sample.value), measure.multiplier ?? 0, measure.unit === 'kWh' ? 1000 : 1);
-};
-
-const phases: ReadonlySet<unknown> = new Set(['L1', 'L2', 'L3', 'L1-N', 'L2-N', 'L3-N']);
-
-/** A register reading as 1.6 knows it: whole Wh. Without a total the registers of the phases are added up. */
-export function registerWh(
-  values: readonly Payload[] | undefined,
-  prefer: 'Transaction.Begin' | 'Transaction.End',
-): number | undefined {
-  let found: { value: number; rank: number } | undefined;
-  let sum: number | undefined;
-  for (const value of values ?? []) {
-    const byPhase = new Map<unknown, number>();
-    for (const sample of value.sampledValue as Payload[]) {
-      if ((sample.measurand ?? DEFAULT_MEASURAND) !== DEFAULT_MEASURAND) continue;
-      const reading = wattHours(sample);
-      if (!Number.isFinite(reading)) continue;
-      if (sample.phase !== undefined) {
-        if (phases.has(sample.phase)) byPhase.set((sample.phase as string).slice(0, 2), reading);
-        continue;
-      }
-      const rank = (sample.context === prefer ? 2 : 0) + ((sample.location ?? 'Outlet') === 'Outlet' ? 1 : 0);
-      // The first sample is the earliest, the last one the latest: take what the preference asks for among equals.
-      if (found === undefined || rank > found.rank || (rank === found.rank && prefer === 'Transaction.End')) {
-        found = { value: reading, rank };
-      }
-    }
-    if (byPhase.size === 3 && (sum === undefined || prefer === 'Transaction.End')) {
-      sum = [...byPhase.values()].reduce((total, reading) => total + reading, 0);
-    }
-  }
-  const reading = found?.value ?? sum;
-  return reading === undefined ? undefined : Math.round(reading);
 }
 
 /** The sample that a transaction's meterStart or meterStop is in 2.x. */

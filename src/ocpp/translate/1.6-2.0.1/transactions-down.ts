@@ -10,10 +10,11 @@ import {
   type Outcome,
   type Payload,
 } from '../outcome.ts';
+import { registerWh } from '../readings.ts';
 import { apply } from '../rows.ts';
 import { connectorState } from './connector-state.ts';
 import { recentReset } from './deferred-reset.ts';
-import { meterValuesDown, registerWh } from './metering.ts';
+import { meterValuesDown } from './metering.ts';
 import { remoteStartById } from './remote-start.ts';
 import { forgetProfilesOf, startProfileBegins } from './smart-charging-registry.ts';
 import {

@@ -1,10 +1,11 @@
 /** Block E, Transactions, station 1.6 under a CSMS of 2.x: Start/StopTransaction and MeterValues → TransactionEvent. */
 import type { Context } from '../context.ts';
 import { answer, forward, type Message, type Outcome, type Payload } from '../outcome.ts';
+import { DEFAULT_MEASURAND } from '../readings.ts';
 import { apply } from '../rows.ts';
 import { lastStatus } from './connector-state.ts';
 import { resetIfDue } from './deferred-reset.ts';
-import { DEFAULT_MEASURAND, meterValuesUp, registerSample } from './metering.ts';
+import { meterValuesUp, registerSample } from './metering.ts';
 import { refusedBefore, tell } from './refused.ts';
 import { takeRemoteStart } from './remote-start.ts';
 import { forgetReservation } from './reservation-state.ts';
