@@ -1,7 +1,6 @@
 /** Meter values, through MeterValues outside a transaction. */
 import { describe, expect, test } from 'vitest';
 import { between16and201 } from '../../../../src/ocpp/translate/1.6-2.0.1/index.ts';
-import { decimal, parseValue } from '../../../../src/ocpp/translate/1.6-2.0.1/metering.ts';
 import type { Payload } from '../../../../src/ocpp/translate/outcome.ts';
 import { registerWh } from '../../../../src/ocpp/translate/readings.ts';
 import { at, bridge } from '../../../support/translation.ts';
