@@ -111,6 +111,7 @@ export class Gateway implements Door, GatewayFace {
       lastSeenAt: now,
     });
     this.#services.statistics.connections++;
+    station.chain(connection.version).connected();
     this.#record(connection, 'evsebridge.station.connected', {
       version: admission.version,
       remoteAddress: link.remoteAddress,

@@ -63,6 +63,8 @@ export interface Bridge {
   fromCsms(action: string, payload: Payload, ...replies: Reply[]): Run;
   /** Does what translation has to do by itself until now ({@link Bridge.now}), and what that leads to. */
   emitted(...replies: Reply[]): readonly EmittedRun[];
+  /** The station connects anew, at {@link Bridge.now}. */
+  reconnect(): void;
   /** A new process with what is stored of the translation state. */
   restart(): void;
 }
@@ -90,7 +92,11 @@ export function bridge(
   let chain: Chain;
 
   const store = (): void => {
-    for (const change of self.state.takeChanges()) stored.set(`${change.table}\n${change.key}`, change);
+    for (const change of self.state.takeChanges()) {
+      const place = `${change.table}\n${change.key}`;
+      if (change.value === null) stored.delete(place);
+      else stored.set(place, change);
+    }
   };
   const makeChain = (): Chain =>
     new Chain(versions.station, versions.csms, translators, {
@@ -177,6 +183,11 @@ export function bridge(
       }
       store();
       return runs;
+    },
+    reconnect() {
+      self.connectedSince = self.now;
+      chain.connected();
+      store();
     },
     restart() {
       store();

@@ -56,6 +56,11 @@ export class Chain {
     return this.#run(initiator, initiator === 'station' ? 0 : this.#hops.length - 1, message);
   }
 
+  /** Takes in that the station has connected (anew). To be called before its first message; what follows is {@link due} then, or later. */
+  connected(): void {
+    for (const { translator, towardsCsms, context } of this.#hops) translator.connected?.(towardsCsms, context);
+  }
+
   /**
    * What translation has to do by itself and whose time has come, in the order in which it was asked for. Each is to be begun, and
    * its Calls to be put to its side; it is not given out again before it is abandoned or a new Chain is made.

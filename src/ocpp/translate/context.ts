@@ -10,6 +10,16 @@ export interface TranslationSettings {
   readonly defaultTokenType: string;
   /** A 1.x Reset(Soft) for a 2.x station: stop the transactions now, as 1.x means it, or wait for them. */
   readonly softReset: 'Immediate' | 'OnIdle';
+  /** A 1.x station that was to reset at once, has transactions, and has not booted two minutes after Reset(Soft) gets Reset(Hard). */
+  readonly hardAfterSoftReset: boolean;
+  /** A 1.x CSMS that unlocks a connector with a transaction means to end it first: so it is done for a 2.x station. */
+  readonly unlockStopsFirst: boolean;
+  /** A transaction of a 1.x station whose connector has been Available for `orphanGrace` is ended, though no StopTransaction came. */
+  readonly closeOrphans: boolean;
+  /** s. */
+  readonly orphanGrace: number;
+  /** The limits of a 2.1 CSMS for a transaction (energy, time, state of charge) are watched for an older station. */
+  readonly emulateLimits: boolean;
   /** MeterValues of a connector with an open transaction but without transactionId belong to that transaction. */
   readonly attachMeterValues: boolean;
   /** A DataTransfer string holding a JSON object or array becomes that object or array. */
@@ -48,6 +58,11 @@ export interface TranslationSettings {
 export const defaultSettings: TranslationSettings = {
   defaultTokenType: 'ISO14443',
   softReset: 'Immediate',
+  hardAfterSoftReset: false,
+  unlockStopsFirst: false,
+  closeOrphans: false,
+  orphanGrace: 600,
+  emulateLimits: true,
   attachMeterValues: true,
   parseDataTransfer: false,
   setpointAsLimit: true,

@@ -34,6 +34,11 @@ export interface Translator {
   readonly olderTransactionId?: (newerId: string, context: Context) => string | undefined;
   /** What it does by itself, later than the message that is the cause. */
   readonly tasks: Tasks;
+  /**
+   * The station has connected, and nobody knows what it did meanwhile: asks for what is to be found out ({@link Context.later}).
+   * @param towardsCsms the direction in which the station's messages travel
+   */
+  readonly connected?: (towardsCsms: Direction, context: Context) => void;
   /** The pair by which a Call of `initiator` that travels in `direction` is treated; `undefined`: it is not translated. */
   pair(direction: Direction, initiator: Side, action: string): Pair | undefined;
   /** What is to be done with a Call of `initiator` that travels in `direction`. Never throws for a valid payload. */
@@ -45,7 +50,7 @@ export function translator(
   older: Version,
   newer: Version,
   pairs: readonly Pair[],
-  { tasks = {}, ...ids }: Partial<Pick<Translator, 'olderTransactionId' | 'tasks'>> = {},
+  { tasks = {}, ...more }: Partial<Pick<Translator, 'olderTransactionId' | 'tasks' | 'connected'>> = {},
 ): Translator {
   const index = {
     up: { station: new Map<string, Pair>(), csms: new Map<string, Pair>() },
@@ -71,7 +76,7 @@ export function translator(
     }
   }
   return {
-    ...ids,
+    ...more,
     older,
     newer,
     pairs,

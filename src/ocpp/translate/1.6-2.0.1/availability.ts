@@ -1,16 +1,20 @@
 /** Block G, Availability: StatusNotification, Heartbeat, ChangeAvailability; errors ↔ NotifyEvent. */
 import type { Context } from '../context.ts';
-import { answer, forward, forwardAll, type Message, type Outcome, type Payload } from '../outcome.ts';
+import { answer, forward, forwardAll, type Message, type Outcome, type Payload, type Result } from '../outcome.ts';
 import { lost, procedure, row, rows, same, table } from '../rows.ts';
 import type { Pair } from '../translator.ts';
+import { watchFinishing } from './ask-status.ts';
 import { connectorState, saveConnector } from './connector-state.ts';
 import { errorEvents, nextEventId } from './errors.ts';
-import { failureAsStatus, worst } from './fan-out.ts';
-import { queueEvent } from './refused.ts';
-import { statusForConnector } from './status-down.ts';
-import { isUnknown, learn, seen, toConnectors, toEvse } from './topology.ts';
+import { failureAsStatus, refusal, worst } from './fan-out.ts';
+import { watchForOrphan } from './orphans.ts';
+import { checkAvailability, rememberAvailability } from './requested-availability.ts';
+import { endReservation } from './reservation-state.ts';
+import { statusForConnector, tellStatuses } from './status-down.ts';
+import { learn, seen, toConnectors, toEvse, whatIsUnknown } from './topology.ts';
 import { statusInTransaction } from './transaction-events.ts';
 import { takeTrigger } from './triggered.ts';
+import { tell } from './untold.ts';
 
 /** ConnectorStatus: the five states of a plugged connector collapse to Occupied; what they mean in a transaction is its chargingState. */
 export const connectorStatus = table(
@@ -69,35 +73,43 @@ function statusUpwards(request: Payload, context: Context): Outcome {
   const newer = statusUp[status] ?? 'Occupied';
   const evse = toEvse(connectorId, context);
   const asked = takeTrigger('StatusNotification', connectorId, context);
-  const tell = asked || before?.newer !== newer || before.stale === true;
-  const calls: Message[] = [];
+  const isTold = asked || before?.newer !== newer || before.stale === true;
+  const statuses: Message[] = [];
   const events: Payload[] = [];
-  if (connectorId === 0) {
-    if (tell) events.push(availabilityEvent(newer, timestamp, context));
-  } else {
-    if (tell) {
-      const payload = { timestamp, connectorStatus: newer, evseId: evse.id, connectorId: evse.connectorId };
-      calls.push({ action: 'StatusNotification', payload });
-    }
-    calls.push(...statusInTransaction(connectorId, status, timestamp, context));
+  if (isTold && connectorId === 0) events.push(availabilityEvent(newer, timestamp, context));
+  else if (isTold) {
+    const payload = { timestamp, connectorStatus: newer, evseId: evse.id, connectorId: evse.connectorId };
+    statuses.push({ action: 'StatusNotification', payload });
   }
   const at = { evseId: evse.id, connectorId: evse.connectorId };
   events.push(...errorEvents(before?.errorCode ?? 'NoError', request, timestamp, at, context));
-  if (events.length > 0) {
-    calls.push({ action: 'NotifyEvent', payload: { generatedAt: timestamp, seqNo: 0, eventData: events } });
+  if (connectorId > 0) {
+    watchFinishing(connectorId, status, context);
+    watchForOrphan(connectorId, status, timestamp, context);
+    statusInTransaction(connectorId, status, timestamp, context);
   }
-  saveConnector(connectorId, { status, newer, errorCode }, context);
-  return forwardAll(calls, (results) => {
-    // A 1.6 station says a status once: what the CSMS did not take is told with what comes next.
-    for (const [index, call] of calls.entries()) {
-      if (results[index]?.failure === undefined) continue;
-      if (call.action === 'TransactionEvent') queueEvent(call, context);
-      if (call.action === 'StatusNotification')
-        saveConnector(connectorId, { status, newer, errorCode, stale: true }, context);
-    }
-    return answer({});
+  if (before?.stale === true) checkAvailability(connectorId, status, context);
+  endReservation(connectorId, status, context);
+  const state = { status, newer, errorCode };
+  saveConnector(connectorId, state, context);
+  // A 1.6 station says a status once: what the CSMS did not take is told with what comes next.
+  const tellErrors = (): Outcome =>
+    forwardAll(notifyEvent(timestamp, events), ([told]) => {
+      if (told?.failure !== undefined) {
+        const known = connectorState(connectorId, context) ?? state;
+        const stale = connectorId === 0 ? { stale: true as const } : {};
+        saveConnector(connectorId, { ...known, ...stale, errorCode: before?.errorCode ?? 'NoError' }, context);
+      }
+      return answer({});
+    });
+  return forwardAll(statuses, ([told]) => {
+    if (told?.failure !== undefined) saveConnector(connectorId, { ...state, stale: true }, context);
+    return tell(undefined, context, tellErrors, tellErrors);
   });
 }
+
+const notifyEvent = (generatedAt: string, eventData: readonly Payload[]): readonly Message[] =>
+  eventData.length === 0 ? [] : [{ action: 'NotifyEvent', payload: { generatedAt, seqNo: 0, eventData } }];
 
 /** ChargingStation.AvailabilityState: 2.x has no StatusNotification of the whole station. */
 const availabilityEvent = (status: string, timestamp: string, context: Context): Payload => ({
@@ -113,8 +125,9 @@ const availabilityEvent = (status: string, timestamp: string, context: Context):
 function statusDownwards(request: Payload, context: Context): Outcome {
   const connectorId = learn(request.evseId as number, request.connectorId as number, context);
   const status = request.connectorStatus as string;
+  if (connectorState(connectorId, context)?.stale === true) checkAvailability(connectorId, status, context);
   const calls = statusForConnector(connectorId, status, request.timestamp as string, context, status);
-  return forwardAll(calls, () => answer({}));
+  return tellStatuses(calls, context, () => answer({}));
 }
 
 export const heartbeat: Pair = {
@@ -141,26 +154,35 @@ export const changeAvailability: Pair = {
     row(null, 'customData', lost('1.6 has no customData')),
   ),
   down(request, context) {
-    const evse = request['evse'] as { id: number; connectorId?: number } | undefined;
-    if (evse !== undefined && isUnknown(evse.id, evse.connectorId, context)) {
-      return answer({ status: 'Rejected', statusInfo: { reasonCode: 'UnknownEvse' } });
-    }
+    const evse = request.evse as { id: number; connectorId?: number } | undefined;
+    const unknown = evse === undefined ? undefined : whatIsUnknown(evse.id, evse.connectorId, context);
+    if (unknown !== undefined) return refusal('Rejected', unknown);
     const connectors = evse === undefined ? [0] : toConnectors(evse.id, evse.connectorId, context);
+    const type = request.operationalStatus as string;
     return forwardAll(
-      connectors.map((connectorId) => ({
-        action: 'ChangeAvailability',
-        payload: { connectorId, type: request['operationalStatus'] },
-      })),
-      (results) =>
-        failureAsStatus(results, 'Rejected') ??
-        answer({ status: worst(results, ['Rejected', 'Scheduled', 'Accepted']) }),
+      connectors.map((connectorId) => ({ action: 'ChangeAvailability', payload: { connectorId, type } })),
+      (results) => {
+        for (const [index, connectorId] of connectors.entries()) {
+          if (isTaken(results[index])) rememberAvailability(connectorId, type, context);
+        }
+        return (
+          failureAsStatus(results, 'Rejected') ??
+          answer({ status: worst(results, ['Rejected', 'Scheduled', 'Accepted']) })
+        );
+      },
     );
   },
   up(request, context) {
-    const connectorId = request['connectorId'] as number;
+    const connectorId = request.connectorId as number;
+    const type = request.type as string;
+    if (connectorId < 0) return answer({ status: 'Rejected' });
     const evse = connectorId === 0 ? {} : { evse: { ...toEvse(connectorId, context) } };
-    return forward('ChangeAvailability', { ...evse, operationalStatus: request['type'] }, ({ status }) =>
-      answer({ status }),
-    );
+    return forward('ChangeAvailability', { ...evse, operationalStatus: type }, ({ status }) => {
+      if (isTaken({ payload: { status } })) rememberAvailability(connectorId, type, context);
+      return answer({ status });
+    });
   },
 };
+
+const isTaken = (result: Result | undefined): boolean =>
+  result?.failure === undefined && (result?.payload.status === 'Accepted' || result?.payload.status === 'Scheduled');

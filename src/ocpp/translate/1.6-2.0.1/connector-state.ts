@@ -37,3 +37,7 @@ export function tellAllAgain(context: Context): void {
     context.state.set(TABLE, key, { ...state, stale: true } satisfies ConnectorState);
   }
 }
+
+/** Connectors of which nothing was heard since the station has booted. */
+export const staleConnectors = (context: Context): readonly number[] =>
+  [...context.state.rows<ConnectorState>(TABLE)].flatMap(([key, { stale }]) => (stale === true ? [Number(key)] : []));

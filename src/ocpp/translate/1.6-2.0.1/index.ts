@@ -1,6 +1,7 @@
 import { v16 } from '../../versions/1.6.ts';
 import { v201 } from '../../versions/2.0.1.ts';
 import { translator } from '../translator.ts';
+import { askAfterConnecting, statusTasks } from './ask-status.ts';
 import { authorize, clearCache } from './authorization.ts';
 import { changeAvailability, heartbeat, statusNotification } from './availability.ts';
 import {
@@ -13,6 +14,7 @@ import {
 import { changeConfiguration, getConfiguration, setNetworkProfile } from './configuration.ts';
 import { customerInformation, customerTasks, notifyCustomerInformation } from './customer-information.ts';
 import { dataTransferOfCsms, dataTransferOfStation } from './data-transfer.ts';
+import { resetTasks } from './deferred-reset.ts';
 import { clearDisplayMessage, getDisplayMessages, notifyDisplayMessages, setDisplayMessage } from './display.ts';
 import {
   firmwareStatusNotification,
@@ -26,10 +28,12 @@ import {
 import { getLocalListVersion, sendLocalList } from './local-list.ts';
 import { diagnosticsStatusNotification, getDiagnostics, getLog, logStatusNotification } from './logs.ts';
 import { notifyEvent } from './notify-event.ts';
+import { orphanTasks } from './orphans.ts';
 import { get15118EVCertificate, getCertificateStatus } from './plug-and-charge.ts';
 import { bootNotification, reset } from './provisioning.ts';
 import { requestStart, requestStop, unlockConnector } from './remote-control.ts';
 import { cancelReservation, reservationStatusUpdate, reserveNow } from './reservation.ts';
+import { reservationTasks } from './reservation-state.ts';
 import { securityEventNotification } from './security-events.ts';
 import {
   clearChargingProfile,
@@ -39,8 +43,10 @@ import {
 } from './smart-charging.ts';
 import * as profileReports from './smart-charging-reports.ts';
 import { transactionById } from './transaction-state.ts';
+import { getTransactionStatus } from './transaction-status.ts';
 import { meterValues, startTransaction, stopTransaction } from './transactions.ts';
-import { extendedTriggerMessage, triggerMessage } from './trigger.ts';
+import { extendedTriggerMessage, triggerMessage, triggerTasks } from './trigger.ts';
+import { tellingTasks } from './untold.ts';
 
 /** OCPP 1.6 ↔ 2.0.1. */
 export const between16and201 = translator(
@@ -59,6 +65,7 @@ export const between16and201 = translator(
     startTransaction,
     stopTransaction,
     meterValues,
+    getTransactionStatus,
     requestStart,
     requestStop,
     unlockConnector,
@@ -109,7 +116,19 @@ export const between16and201 = translator(
     notifyCustomerInformation,
   ],
   {
-    tasks: { ...smartChargingTasks, ...customerTasks },
     olderTransactionId: (newerId, context) => transactionById(newerId, context)?.number.toString(),
+    tasks: {
+      ...resetTasks,
+      ...statusTasks,
+      ...tellingTasks,
+      ...orphanTasks,
+      ...reservationTasks,
+      ...triggerTasks,
+      ...smartChargingTasks,
+      ...customerTasks,
+    },
+    connected(towardsCsms, context) {
+      if (towardsCsms === 'up') askAfterConnecting(context);
+    },
   },
 );

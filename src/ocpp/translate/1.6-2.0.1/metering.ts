@@ -266,11 +266,11 @@ export function meterValuesDown(values: readonly Payload[] | undefined, context:
   return out.length > 0 ? out : undefined;
 }
 
-/** The sample that a transaction's meterStart or meterStop is in 2.x. */
+/** The sample that a register of a transaction is in 2.x: its meterStart, its meterStop, or the last that is known. */
 export const registerSample = (
   timestamp: string,
   wh: number,
-  context: 'Transaction.Begin' | 'Transaction.End',
+  context: 'Transaction.Begin' | 'Transaction.End' | 'Trigger',
 ): Payload => ({
   timestamp,
   sampledValue: [

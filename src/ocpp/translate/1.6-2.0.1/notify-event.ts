@@ -1,12 +1,12 @@
 /** Block N, NotifyEvent of a 2.x station under a 1.6 CSMS: availability and trouble become StatusNotifications. */
 import type { Context } from '../context.ts';
-import { answer, forwardAll, type Message, type Payload } from '../outcome.ts';
+import { answer, type Message, type Payload } from '../outcome.ts';
 import { list, lost, procedure, row, rows } from '../rows.ts';
 import type { Pair } from '../translator.ts';
 import { noCustomData } from './common-rows.ts';
 import { connectorState } from './connector-state.ts';
 import { isTrouble, rememberEvent } from './errors.ts';
-import { statusForConnector } from './status-down.ts';
+import { statusForConnector, tellStatuses } from './status-down.ts';
 import { learn, toConnectors } from './topology.ts';
 
 /** The 1.6 connectors that an event's component is or belongs to; 0: the whole station. */
@@ -19,11 +19,12 @@ function connectorsOf(component: Payload, context: Context): readonly number[] {
 }
 
 const statuses: ReadonlySet<string> = new Set(['Available', 'Occupied', 'Reserved', 'Unavailable', 'Faulted']);
-const places: ReadonlySet<string> = new Set(['ChargingStation', 'EVSE', 'Connector']);
+const places: ReadonlySet<string> = new Set(['chargingstation', 'evse', 'connector']);
 
+/** Names of components and variables are the same in any case (2.0.1 part 2, identifierString). */
 const isAvailability = ({ component, variable, actualValue }: Payload): boolean =>
-  (variable as Payload).name === 'AvailabilityState' &&
-  places.has((component as Payload).name as string) &&
+  variable.name.toLowerCase() === 'availabilitystate' &&
+  places.has(component.name.toLowerCase()) &&
   statuses.has(actualValue as string);
 
 /** What one event tells a 1.6 CSMS. */
@@ -35,7 +36,7 @@ function statusesOf(event: Payload, context: Context): readonly Message[] {
     // The EVSE's state is that of its connector; of several connectors each says its own.
     const spokenFor =
       connectors.length > 1 && connectors.some((connector) => connectorState(connector, context) !== undefined);
-    if (spokenFor && (event.component as Payload).name === 'EVSE') return [];
+    if (spokenFor && event.component.name.toLowerCase() === 'evse') return [];
     return connectors.flatMap((connector) => statusForConnector(connector, status, timestamp, context, status));
   }
   if (!isTrouble(event)) {
@@ -87,6 +88,6 @@ export const notifyEvent: Pair = {
   response: rows(noCustomData),
   down(request, context) {
     const calls = (request.eventData as Payload[]).flatMap((event) => statusesOf(event, context));
-    return forwardAll(calls, () => answer({}));
+    return tellStatuses(calls, context, () => answer({}));
   },
 };

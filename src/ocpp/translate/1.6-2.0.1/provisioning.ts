@@ -1,12 +1,20 @@
 /** Block B, Provisioning: BootNotification, Reset. */
 import type { Context } from '../context.ts';
-import { answer, forward } from '../outcome.ts';
+import { answer, forward, withAnswer } from '../outcome.ts';
 import { convert, cut, derived, keep, lost, type Mapper, type Rule, row, rows, same, table } from '../rows.ts';
 import { mapped, type Pair } from '../translator.ts';
+import { askAfterBoot } from './ask-status.ts';
 import { noCustomData, noStatusInfo } from './common-rows.ts';
 import { mirror, mirrored } from './configuration-mirror.ts';
 import { tellAllAgain } from './connector-state.ts';
-import { cancelDeferredReset, deferReset, forgetReset, recentReset, rememberReset } from './deferred-reset.ts';
+import {
+  cancelReset,
+  deferReset,
+  forgetReset,
+  recentReset,
+  rememberReset,
+  resetHardUnlessBooted,
+} from './deferred-reset.ts';
 import { forwardOr, refusal } from './fan-out.ts';
 import { bootsForUpdate } from './firmware-reboot.ts';
 import { forgetWhatItLacks } from './security-extension.ts';
@@ -86,25 +94,26 @@ export const bootNotification: Pair = {
   ),
   up(request, context, pair) {
     const outcome = mapped(pair, 'up', request, context);
-    // A station that says again who it is because it was asked to has not booted.
-    if (outcome.kind !== 'forward' || outcome.call.payload.reason !== 'Triggered') {
-      forgetReset(context);
-      cancelDeferredReset(context);
-      tellAllAgain(context);
-    }
     for (const [field, variable] of meterFields) {
       if (typeof request[field] === 'string' && request[field] !== '') {
         mirror(`FiscalMetering.${variable}`, request[field], true, context);
       }
     }
-    if (outcome.kind === 'forward') {
-      const { reason: _reason, ...boot } = outcome.call.payload;
-      if (JSON.stringify(lastBoot(context)) !== JSON.stringify(boot)) {
-        context.state.set(BOOT, 'newer', boot);
-        forgetWhatItLacks(context);
-      }
+    if (outcome.kind !== 'forward') return outcome;
+    const { reason, ...boot } = outcome.call.payload;
+    if (JSON.stringify(lastBoot(context)) !== JSON.stringify(boot)) {
+      context.state.set(BOOT, 'newer', boot);
+      forgetWhatItLacks(context);
     }
-    return outcome;
+    // One that was asked for is no boot.
+    if (reason === 'Triggered') return outcome;
+    forgetReset(context);
+    cancelReset(context);
+    tellAllAgain(context);
+    return withAnswer(outcome, (response) => {
+      if (response.status === 'Accepted') askAfterBoot(context);
+      return response;
+    });
   },
   down(request, context, pair) {
     tellAllAgain(context);
@@ -117,7 +126,7 @@ export const reset: Pair = {
   initiator: 'csms',
   older: 'Reset',
   newer: 'Reset',
-  note: 'Down: OnIdle while a transaction goes on is answered Scheduled, and Reset(Soft) is sent when the last one has ended; Immediate is Soft then, which ends transactions properly, else Hard. Up: Soft is Immediate (or OnIdle by setting).',
+  note: 'Down: OnIdle while a transaction goes on is answered Scheduled, and Reset(Soft) is sent when the last one has ended; Immediate is Soft then, which ends transactions properly (and Hard two minutes later by setting), else Hard. Up: Soft is Immediate (or OnIdle by setting).',
   request: rows(
     row(
       'type',
@@ -152,15 +161,17 @@ export const reset: Pair = {
         return refusal('Rejected', 'UnsupportedParam', 'the station resets as a whole');
     }
     const busy = openTransactions(context).length > 0;
-    cancelDeferredReset(context);
+    cancelReset(context);
     if (request.type === 'OnIdle' && busy) {
       deferReset(context);
       return answer({ status: 'Scheduled' });
     }
     const type = request.type === 'OnIdle' || busy ? 'Soft' : 'Hard';
+    const escalates = request.type === 'Immediate' && type === 'Soft' && context.settings.hardAfterSoftReset;
     rememberReset(type, context);
     return forwardOr('Rejected', 'Reset', { type }, ({ status }) => {
       if (status !== 'Accepted') forgetReset(context);
+      else if (escalates) resetHardUnlessBooted(context);
       return answer({ status });
     });
   },

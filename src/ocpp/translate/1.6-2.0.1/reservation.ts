@@ -7,28 +7,28 @@ import { noCustomData, statusRows } from './common-rows.ts';
 import { mirrored } from './configuration-mirror.ts';
 import { lastStatus } from './connector-state.ts';
 import { forwardOr, refusal } from './fan-out.ts';
-import { forgetReservation, rememberReservation } from './reservation-state.ts';
+import { forgetReservation, type Reservation, rememberReservation, watchReservation } from './reservation-state.ts';
 import { type IdToken, toIdTag, toIdToken } from './tokens.ts';
 import { isUnknown, toConnectors, toEvse } from './topology.ts';
 
-/** Remembers what the station accepted. `request` is in 1.6 form. */
-function reserved(request: Payload, context: Context): void {
-  const { reservationId, connectorId, idTag, parentIdTag, expiryDate } = request as {
-    reservationId: number;
-    connectorId: number;
-    idTag: string;
-    parentIdTag?: string;
-    expiryDate: string;
-  };
-  rememberReservation(reservationId, { connectorId, idTag, parentIdTag, expires: Date.parse(expiryDate) }, context);
-}
+/** A reservation as a 1.6 request says it. */
+const reservationOf = ({ connectorId, idTag, parentIdTag, expiryDate }: Payload): Reservation => ({
+  connectorId,
+  idTag,
+  parentIdTag,
+  expires: Date.parse(expiryDate),
+});
+
+/** What the station has said in ReserveConnectorZeroSupported, or ReservationCtrlr.NonEvseSpecific, which are the same. */
+const reservesSingleConnectorsOnly = (context: Context): boolean =>
+  mirrored('ReserveConnectorZeroSupported', context)?.trim().toLowerCase() === 'false';
 
 function reserveDown(request: Payload, context: Context): Outcome {
   const evseId = (request.evseId as number | undefined) ?? 0;
   // 1.6 knows nothing of plugs: an EVSE that has the right one cannot be found.
   if (request.connectorType !== undefined && evseId === 0) return refusal('Rejected', 'UnknownConnectorType');
   if (evseId !== 0 && isUnknown(evseId, undefined, context)) return refusal('Rejected', 'UnknownEvse');
-  if (evseId === 0 && mirrored('ReserveConnectorZeroSupported', context)?.trim().toLowerCase() === 'false') {
+  if (evseId === 0 && reservesSingleConnectorsOnly(context)) {
     return refusal('Rejected', 'UnsupportedParam', 'the station reserves single connectors only');
   }
   if (request.connectorType !== undefined) context.lost('connectorType', '1.6 reserves a connector, whatever its type');
@@ -44,23 +44,26 @@ function reserveDown(request: Payload, context: Context): Outcome {
     reservationId: request.id,
   };
   return forwardOr('Rejected', 'ReserveNow', payload, ({ status }) => {
-    if (status === 'Accepted') reserved(payload, context);
+    if (status === 'Accepted') watchReservation(payload.reservationId, reservationOf(payload), context);
     return answer({ status });
   });
 }
 
 function reserveUp(request: Payload, context: Context): Outcome {
   const connectorId = request.connectorId as number;
+  if (connectorId < 0 || (connectorId === 0 && reservesSingleConnectorsOnly(context))) {
+    return answer({ status: 'Rejected' });
+  }
   const parent = request.parentIdTag as string | undefined;
   const payload = {
     id: request.reservationId,
     expiryDateTime: request.expiryDate,
     idToken: toIdToken(request.idTag as string, context),
-    ...(connectorId <= 0 ? {} : { evseId: toEvse(connectorId, context).id }),
+    ...(connectorId === 0 ? {} : { evseId: toEvse(connectorId, context).id }),
     ...(parent === undefined || parent === '' ? {} : { groupIdToken: toIdToken(parent, context, 'Central') }),
   };
   return forward('ReserveNow', payload, ({ status }) => {
-    if (status === 'Accepted') reserved(request, context);
+    if (status === 'Accepted') rememberReservation(request.reservationId, reservationOf(request), context);
     return answer({ status });
   });
 }

@@ -1,6 +1,6 @@
 /** What a 1.6 CSMS is told of a connector of a 2.x station. */
 import type { Context } from '../context.ts';
-import type { Message } from '../outcome.ts';
+import { forwardAll, type Message, type Outcome } from '../outcome.ts';
 import { connectorState, saveConnector } from './connector-state.ts';
 import { errorOf } from './errors.ts';
 import { occupiedStatus } from './station-transactions.ts';
@@ -33,3 +33,15 @@ export function statusForConnector(
   if (!news && !asked) return [];
   return [{ action: 'StatusNotification', payload: { connectorId, status: told, timestamp, ...error } }];
 }
+
+/** Tells the CSMS what {@link statusForConnector} has made. A station says its status once: what the CSMS did not take is told with what comes next. */
+export const tellStatuses = (calls: readonly Message[], context: Context, then: () => Outcome): Outcome =>
+  forwardAll(calls, (results) => {
+    for (const [index, call] of calls.entries()) {
+      const { connectorId } = call.payload;
+      const known = connectorState(connectorId, context);
+      if (results[index]?.failure === undefined || known === undefined) continue;
+      saveConnector(connectorId, { ...known, stale: true }, context);
+    }
+    return then();
+  });

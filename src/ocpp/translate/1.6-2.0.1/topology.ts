@@ -71,6 +71,16 @@ export function seen(connectorId: number, context: Context): void {
 /** How many connectors the station is known to have; 0 when none was seen yet. */
 export const connectorCount = (context: Context): number => context.state.get<number>(TABLE, 'connectors') ?? 0;
 
+/** The reason to refuse a 2.x address that names something the 1.6 station is not known to have; `undefined`: it has it. */
+export function whatIsUnknown(
+  evseId: number,
+  connectorId: number | undefined,
+  context: Context,
+): 'UnknownEvse' | 'UnknownConnectorId' | undefined {
+  if (!isUnknown(evseId, connectorId, context)) return undefined;
+  return isUnknown(evseId, undefined, context) ? 'UnknownEvse' : 'UnknownConnectorId';
+}
+
 /** True when the 2.x address names something that the 1.6 station is not known to have. */
 export function isUnknown(evseId: number, connectorId: number | undefined, context: Context): boolean {
   const connectors = toConnectors(evseId, connectorId, context);

@@ -1,9 +1,10 @@
 /** What is remembered of the transactions of a 1.6 station under a 2.x CSMS. */
 import type { Context } from '../context.ts';
+import type { Payload } from '../outcome.ts';
 import { prune } from './prune.ts';
 
 const TRANSACTIONS = 'transaction';
-const SEQUENCE = 'transactionSeqNo';
+const PROGRESS = 'transactionProgress';
 const OPEN = 'openTransaction';
 /** Ended transactions are remembered for late messages; there is never more than one open per connector. */
 const LIMIT = 100;
@@ -20,19 +21,34 @@ export interface Transaction {
   readonly startedAt: string;
   readonly meterStart: number;
   readonly chargingState: string | undefined;
-  /** `assumed`: ended by us because another one began on the connector; its real StopTransaction may still come. */
+  /** `assumed`: ended by us because all spoke for it; its real StopTransaction may still come. */
   readonly ended: 'no' | 'yes' | 'assumed';
+  /** What its StartTransaction was answered, for when it comes again; `undefined`: nothing yet. */
+  readonly idTagInfo?: Payload;
+}
+
+/** What changes with every event of a transaction; the rest of it is written seldom. */
+interface Progress {
+  readonly nextSeqNo: number;
+  /** The import register as last told, in Wh. */
+  readonly register?: number;
 }
 
 export const transactionByNumber = (number: number | undefined, context: Context): Transaction | undefined =>
   number === undefined || number <= 0 ? undefined : context.state.get<Transaction>(TRANSACTIONS, String(number));
 
-export function transactionById(id: string, context: Context): Transaction | undefined {
+export function findTransaction(
+  fits: (transaction: Transaction) => boolean,
+  context: Context,
+): Transaction | undefined {
   for (const [, transaction] of context.state.rows<Transaction>(TRANSACTIONS)) {
-    if (transaction.id === id) return transaction;
+    if (fits(transaction)) return transaction;
   }
   return undefined;
 }
+
+export const transactionById = (id: string, context: Context): Transaction | undefined =>
+  findTransaction((transaction) => transaction.id === id, context);
 
 export const openOn = (connectorId: number, context: Context): Transaction | undefined =>
   transactionByNumber(context.state.get<number>(OPEN, String(connectorId)), context);
@@ -74,14 +90,24 @@ export function save(transaction: Transaction, context: Context): void {
     LIMIT,
     ({ ended }: Transaction) => ended !== 'no',
     context,
-    (number) => context.state.delete(SEQUENCE, number),
+    (number) => context.state.delete(PROGRESS, number),
   );
 }
 
-/** The next seqNo of a transaction, from 0 and without gaps; stored in the same commit as the event that carries it. */
-export function nextSeqNo(number: number, context: Context): number {
+/**
+ * The next seqNo of a transaction, from 0 and without gaps; stored in the same commit as the event that carries it.
+ * @param register the import register that the event tells, in Wh
+ */
+export function nextSeqNo(number: number, register: number | undefined, context: Context): number {
   const key = String(number);
-  const next = context.state.get<number>(SEQUENCE, key) ?? 0;
-  context.state.set(SEQUENCE, key, next + 1, Number.POSITIVE_INFINITY);
-  return next;
+  const before = context.state.get<Progress>(PROGRESS, key);
+  const seqNo = before?.nextSeqNo ?? 0;
+  const known = register ?? before?.register;
+  const progress: Progress = { nextSeqNo: seqNo + 1, ...(known === undefined ? {} : { register: known }) };
+  context.state.set(PROGRESS, key, progress, Number.POSITIVE_INFINITY);
+  return seqNo;
 }
+
+/** The import register of a transaction as last told, in Wh. */
+export const lastRegister = (number: number, context: Context): number | undefined =>
+  context.state.get<Progress>(PROGRESS, String(number))?.register;

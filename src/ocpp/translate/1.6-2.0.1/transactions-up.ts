@@ -1,12 +1,12 @@
 /** Block E, Transactions, station 1.6 under a CSMS of 2.x: Start/StopTransaction and MeterValues → TransactionEvent. */
 import type { Context } from '../context.ts';
-import { answer, forward, type Message, type Outcome, type Payload } from '../outcome.ts';
+import { answer, forward, type Outcome, type Payload } from '../outcome.ts';
 import { DEFAULT_MEASURAND } from '../readings.ts';
 import { apply } from '../rows.ts';
 import { lastStatus } from './connector-state.ts';
-import { resetIfDue } from './deferred-reset.ts';
+import { resetIfIdle } from './deferred-reset.ts';
 import { meterValuesUp, registerSample } from './metering.ts';
-import { refusedBefore, tell } from './refused.ts';
+import { endAssumed, stopsBeingOrphan } from './orphans.ts';
 import { takeRemoteStart } from './remote-start.ts';
 import { forgetReservation } from './reservation-state.ts';
 import { forgetProfilesOf, startProfileBegins } from './smart-charging-registry.ts';
@@ -14,8 +14,18 @@ import { stopReason } from './stop-reasons.ts';
 import { allowedOn, idTagInfo, rememberEvses, toIdToken } from './tokens.ts';
 import { connectorCount, seen, toEvse } from './topology.ts';
 import { transactionEvent } from './transaction-events.ts';
-import { latestOn, openOn, save, type Transaction, transactionByNumber, unstopped } from './transaction-state.ts';
+import {
+  findTransaction,
+  lastRegister,
+  latestOn,
+  openOn,
+  save,
+  type Transaction,
+  transactionByNumber,
+  unstopped,
+} from './transaction-state.ts';
 import { takeTrigger } from './triggered.ts';
+import { type Before, before, isUnheardOf, keep, METER_VALUES, tell } from './untold.ts';
 
 const charging = new Set(['Charging', 'SuspendedEV', 'SuspendedEVSE']);
 
@@ -26,12 +36,11 @@ export function startUp(request: Payload, context: Context): Outcome {
     timestamp: string;
     meterStart: number;
   };
-  const key = `start ${connectorId} ${idTag} ${timestamp} ${meterStart}`;
-  const refused = refusedBefore(key, context);
-  if (refused !== undefined) return started(key, refused.number, refused.calls, request, context);
+  const again = sameStart(request, context);
+  if (again !== undefined) return repeated(again, request, context);
   if (connectorId > 0) seen(connectorId, context);
-  const before = openOn(connectorId, context);
-  const calls: Message[] = before === undefined ? [] : [endAssumed(before, timestamp, meterStart, context)];
+  const last = openOn(connectorId, context);
+  if (last !== undefined) endBefore(last, timestamp, meterStart, context);
   const remote = takeRemoteStart(idTag, connectorId, context);
   const status = lastStatus(connectorId, context) ?? '';
   const chargingState = charging.has(status) ? status : 'EVConnected';
@@ -52,23 +61,48 @@ export function startUp(request: Payload, context: Context): Outcome {
   if (request.reservationId !== undefined) forgetReservation(request.reservationId as number, context);
   const reason = remote === undefined ? 'Authorized' : 'RemoteStart';
   const info = { chargingState, ...(remote === undefined ? {} : { remoteStartId: remote.remoteStartId }) };
-  calls.push(
-    transactionEvent('Started', reason, transaction, timestamp, context, info, {
-      ...(connectorId > 0 ? { evse: { ...toEvse(connectorId, context) } } : {}),
-      idToken: remote?.token ?? toIdToken(idTag, context),
-      ...(request.reservationId === undefined ? {} : { reservationId: request.reservationId }),
-      meterValue: [registerSample(timestamp, meterStart, 'Transaction.Begin')],
-    }),
-  );
-  return started(key, transaction.number, calls, request, context);
+  const event = transactionEvent('Started', reason, transaction, timestamp, context, info, {
+    ...(connectorId > 0 ? { evse: { ...toEvse(connectorId, context) } } : {}),
+    idToken: remote?.token ?? toIdToken(idTag, context),
+    ...(request.reservationId === undefined ? {} : { reservationId: request.reservationId }),
+    meterValue: [registerSample(timestamp, meterStart, 'Transaction.Begin')],
+  });
+  const place = keep(event, transaction.number, context, startCause(transaction));
+  return started({ place }, transaction, request, context);
 }
 
-function started(key: string, number: number, calls: readonly Message[], request: Payload, context: Context): Outcome {
-  return tell(key, number, calls, context, (response) => {
-    const idTag = request.idTag as string;
+const startCause = ({ number }: Transaction): string => `start ${number}`;
+
+/** The transaction that this very StartTransaction began when it came before. */
+function sameStart({ connectorId, idTag, timestamp, meterStart }: Payload, context: Context): Transaction | undefined {
+  return findTransaction(
+    (known) =>
+      known.connectorId === connectorId &&
+      known.startedAt === timestamp &&
+      known.meterStart === meterStart &&
+      known.idTag.toLowerCase() === idTag.toLowerCase(),
+    context,
+  );
+}
+
+/** The same transactionId for ever; the CSMS is told what it has not heard yet. */
+const repeated = (transaction: Transaction, request: Payload, context: Context): Outcome =>
+  transaction.idTagInfo === undefined
+    ? started(before(startCause(transaction), context), transaction, request, context)
+    : answer({ transactionId: transaction.number, idTagInfo: transaction.idTagInfo });
+
+function started(
+  event: Before | undefined,
+  { number, idTag }: Transaction,
+  request: Payload,
+  context: Context,
+): Outcome {
+  return tell(event, context, (response) => {
     const info = infoOf(response, idTag, context) ?? { status: 'Accepted' };
     const allowed = allowedOn(idTag, toEvse(request.connectorId as number, context).id, context);
     const idTagInfo = info.status === 'Accepted' && !allowed ? { ...info, status: 'Blocked' } : info;
+    const now = transactionByNumber(number, context);
+    if (now !== undefined) save({ ...now, idTagInfo }, context);
     return answer({ transactionId: number, idTagInfo });
   });
 }
@@ -88,57 +122,46 @@ function infoOf(response: Payload, idTag: string | undefined, context: Context):
  * Another transaction begins on the connector: this one must have ended without our being told. Its meter stopped where that of
  * the next one starts: nothing is delivered in between.
  */
-function endAssumed(transaction: Transaction, timestamp: string, register: number, context: Context): Message {
-  save({ ...transaction, ended: 'assumed' }, context);
-  forgetProfilesOf(transaction.id, context);
-  const known = register >= transaction.meterStart;
-  return transactionEvent(
-    'Ended',
-    'AbnormalCondition',
-    transaction,
-    timestamp,
-    context,
-    { stoppedReason: 'Other' },
-    known ? { meterValue: [registerSample(timestamp, register, 'Transaction.End')] } : {},
-  );
+function endBefore(transaction: Transaction, timestamp: string, register: number, context: Context): void {
+  const known = register >= transaction.meterStart ? register : lastRegister(transaction.number, context);
+  endAssumed(transaction, 'AbnormalCondition', { stoppedReason: 'Other' }, timestamp, known, context);
 }
 
 export function stopUp(request: Payload, context: Context): Outcome {
   const number = request.transactionId as number | undefined;
   const timestamp = request.timestamp as string;
-  const key = `stop ${number} ${timestamp} ${request.meterStop as number}`;
-  const refused = refusedBefore(key, context);
-  if (refused !== undefined) return stopped(key, refused.number, refused.calls, request, context);
+  const cause = `stop ${number} ${timestamp} ${request.meterStop as number}`;
+  const again = before(cause, context);
+  if (again !== undefined) return stopped(again, request, context);
   const known = transactionByNumber(number, context) ?? candidate(request, context);
-  // Repetitions are recognised before translation. The CSMS knows the end of this transaction; it cannot end once more.
+  // The CSMS knows the end of this transaction; it cannot end once more.
   if (known !== undefined && known.ended !== 'no') {
     context.lost('transactionId', `transaction ${known.number} has ended before, with what was known then`);
     save({ ...known, ended: 'yes' }, context);
     return answer(request.idTag === undefined ? {} : { idTagInfo: { status: 'Accepted' } });
   }
-  const calls: Message[] = [];
-  const transaction = known ?? unknownTransaction(request, context, calls);
+  const transaction = known ?? unknownTransaction(request, context);
   const idTag = request.idTag as string | undefined;
   const reason = stopReason(request.reason as string | undefined, lastStatus(transaction.connectorId, context));
   const info = {
     chargingState: reason.stoppedReason === 'EVDisconnected' ? 'Idle' : 'EVConnected',
     stoppedReason: reason.stoppedReason,
   };
-  calls.push(
-    transactionEvent('Ended', reason.triggerReason, transaction, timestamp, context, info, {
-      ...(idTag === undefined ? {} : { idToken: toIdToken(idTag, context) }),
-      meterValue: endValues(request, timestamp, context),
-    }),
-  );
+  const event = transactionEvent('Ended', reason.triggerReason, transaction, timestamp, context, info, {
+    ...(idTag === undefined ? {} : { idToken: toIdToken(idTag, context) }),
+    meterValue: endValues(request, timestamp, context),
+  });
+  const place = keep(event, transaction.number, context, cause);
   save({ ...transaction, ended: 'yes' }, context);
   forgetProfilesOf(transaction.id, context);
-  resetIfDue(context);
-  return stopped(key, transaction.number, calls, request, context);
+  stopsBeingOrphan(transaction.number, context);
+  resetIfIdle(context);
+  return stopped({ place }, request, context);
 }
 
-function stopped(key: string, number: number, calls: readonly Message[], request: Payload, context: Context): Outcome {
+function stopped(event: Before, request: Payload, context: Context): Outcome {
   const idTag = request.idTag as string | undefined;
-  return tell(key, number, calls, context, (response) => {
+  return tell(event, context, (response) => {
     const info = infoOf(response, idTag, context);
     return answer(idTag === undefined ? {} : { idTagInfo: info ?? { status: 'Accepted' } });
   });
@@ -168,19 +191,24 @@ function candidate(request: Payload, context: Context): Transaction | undefined 
       Date.parse(transaction.startedAt) <= at &&
       transaction.meterStart <= (request.meterStop as number) &&
       (idTag === undefined || transaction.idTag.toLowerCase() === idTag);
-    if (fits && (found === undefined || isLikelier(transaction, found))) found = transaction;
+    if (fits && (found === undefined || isLikelier(transaction, found, context))) found = transaction;
   }
   return found;
 }
 
-/** One that goes on before one that was assumed to have ended, then the one that began last. */
-function isLikelier(transaction: Transaction, than: Transaction): boolean {
+/**
+ * One whose beginning was not confirmed, for which the station never got an id; then one that goes on rather than one that was
+ * assumed to have ended; then the one that began last.
+ */
+function isLikelier(transaction: Transaction, than: Transaction, context: Context): boolean {
+  const unconfirmed = isUnheardOf(transaction.number, context);
+  if (unconfirmed !== isUnheardOf(than.number, context)) return unconfirmed;
   if (transaction.ended !== than.ended) return transaction.ended === 'no';
   return Date.parse(transaction.startedAt) >= Date.parse(than.startedAt);
 }
 
 /** Nothing is known of its beginning: a transaction is made up from what the StopTransaction tells, so that its energy is not lost. */
-function unknownTransaction(request: Payload, context: Context, calls: Message[]): Transaction {
+function unknownTransaction(request: Payload, context: Context): Transaction {
   context.lost('transactionId', 'no StartTransaction is known; the beginning of the transaction is made up');
   const data = meterValuesUp(request.transactionData as Payload[] | undefined, context)?.[0];
   const startedAt = (data?.timestamp as string | undefined) ?? (request.timestamp as string);
@@ -198,21 +226,13 @@ function unknownTransaction(request: Payload, context: Context, calls: Message[]
     chargingState: 'EVConnected',
     ended: 'no',
   };
-  calls.push(
-    transactionEvent(
-      'Started',
-      'Authorized',
-      transaction,
-      startedAt,
-      context,
-      { chargingState: 'EVConnected' },
-      {
-        ...(transaction.connectorId > 0 ? { evse: { ...toEvse(transaction.connectorId, context) } } : {}),
-        ...(idTag === '' ? {} : { idToken: toIdToken(idTag, context) }),
-        meterValue: [registerSample(startedAt, meterStart, 'Transaction.Begin')],
-      },
-    ),
-  );
+  const info = { chargingState: 'EVConnected' };
+  const event = transactionEvent('Started', 'Authorized', transaction, startedAt, context, info, {
+    ...(transaction.connectorId > 0 ? { evse: { ...toEvse(transaction.connectorId, context) } } : {}),
+    ...(idTag === '' ? {} : { idToken: toIdToken(idTag, context) }),
+    meterValue: [registerSample(startedAt, meterStart, 'Transaction.Begin')],
+  });
+  keep(event, transaction.number, context);
   return transaction;
 }
 
@@ -226,6 +246,8 @@ export function meterValuesUpwards(request: Payload, context: Context): Outcome 
   const values = meterValuesUp(request.meterValue as Payload[], context);
   // 2.x demands a sample; what has none left is taken in and goes no further.
   if (values === undefined) return nothing;
+  const again = before(METER_VALUES, context, values);
+  if (again !== undefined) return tell(again, context, () => nothing);
   const { timestamp, sampledValue: samples } = values[0] as { timestamp: string; sampledValue: Payload[] };
   const sampleContext = samples[0]?.context as string | undefined;
   const triggered = sampleContext === 'Trigger' && takeTrigger('MeterValues', connectorId, context);
@@ -233,17 +255,24 @@ export function meterValuesUpwards(request: Payload, context: Context): Outcome 
   if (transaction === undefined) {
     return forward('MeterValues', { evseId: toEvse(connectorId, context).id, meterValue: values }, () => nothing);
   }
-  const key = `meter ${connectorId} ${timestamp}`;
-  let calls = refusedBefore(key, context)?.calls;
-  if (calls === undefined) {
-    const signedOnly = samples.every((sample) => sample.signedMeterValue !== undefined);
-    const reason = signedOnly ? 'SignedDataReceived' : (triggerReasons[sampleContext ?? ''] ?? 'MeterValuePeriodic');
-    calls = [transactionEvent('Updated', reason, transaction, timestamp, context, undefined, { meterValue: values })];
-  }
-  return tell(key, transaction.number, calls, context, (response) => {
-    stopUnlessAccepted(response, transaction, context);
-    return nothing;
-  });
+  return tell(updated(transaction, values, timestamp, context), context, () => nothing);
+}
+
+function updated(transaction: Transaction, values: readonly Payload[], timestamp: string, context: Context): Before {
+  const samples = values[0]?.sampledValue as readonly Payload[];
+  const signedOnly = samples.every((sample) => sample.signedMeterValue !== undefined);
+  const reason = triggerReasons[(samples[0]?.context as string | undefined) ?? ''] ?? 'MeterValuePeriodic';
+  const event = transactionEvent(
+    'Updated',
+    signedOnly ? 'SignedDataReceived' : reason,
+    transaction,
+    timestamp,
+    context,
+    undefined,
+    { meterValue: values },
+  );
+  stopsBeingOrphan(transaction.number, context);
+  return { place: keep(event, transaction.number, context, METER_VALUES) };
 }
 
 /** The open transaction that meter values belong to; none after it has ended. */
@@ -257,11 +286,4 @@ function owner(request: Payload, connectorId: number, timestamp: string, context
     if (transaction !== undefined && Date.parse(timestamp) < Date.parse(transaction.startedAt)) transaction = undefined;
   }
   return transaction?.ended === 'no' ? transaction : undefined;
-}
-
-/** A CSMS that takes an authorization back says so in the answer to any event; a 1.6 station learns it by RemoteStopTransaction. */
-function stopUnlessAccepted(response: Payload, transaction: Transaction, context: Context): void {
-  const status = (response.idTokenInfo as Payload | undefined)?.status;
-  if (status === undefined || status === 'Accepted') return;
-  context.emit('station', { action: 'RemoteStopTransaction', payload: { transactionId: transaction.number } });
 }

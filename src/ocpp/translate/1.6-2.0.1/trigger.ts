@@ -11,19 +11,22 @@ import {
   type Payload,
 } from '../outcome.ts';
 import { lost, procedure, row, rows, table } from '../rows.ts';
+import { type Tasks, task } from '../tasks.ts';
 import type { Pair } from '../translator.ts';
 import { noCustomData, statusRows } from './common-rows.ts';
 import { connectorState } from './connector-state.ts';
 import { errorOf } from './errors.ts';
 import { forwardOr, refusal, worst } from './fan-out.ts';
 import { type Kind, lastJob, statusActions } from './jobs.ts';
+import { registerSample } from './metering.ts';
 import { overPlugAndCharge } from './plug-and-charge.ts';
 import { lastBoot } from './provisioning.ts';
 import { lacks } from './security-extension.ts';
 import { connectorCount, isUnknown, toConnectors, toEvse } from './topology.ts';
 import { transactionEvent } from './transaction-events.ts';
-import { openTransactions } from './transaction-state.ts';
+import { lastRegister, openTransactions, transactionByNumber } from './transaction-state.ts';
 import { forgetTrigger, rememberTrigger } from './triggered.ts';
+import { keep, tell } from './untold.ts';
 
 const timestamp = (context: Context): string => new Date(context.now()).toISOString();
 
@@ -149,13 +152,31 @@ function triggerTransactions({ evse }: Request, context: Context): Outcome {
     ({ connectorId }) => evse === undefined || evse.id === 0 || toEvse(connectorId, context).id === evse.id,
   );
   if (open.length === 0) return refusal('Rejected', 'TxNotFound');
-  for (const transaction of open) {
-    const { chargingState } = transaction;
-    const info = chargingState === undefined ? {} : { chargingState };
-    context.emit('csms', transactionEvent('Updated', 'Trigger', transaction, timestamp(context), context, info));
-  }
+  for (const { number } of open) context.later('tell transaction', String(number), { number });
   return answer({ status: 'Accepted' });
 }
+
+function tellTransaction({ number }: { number: number }, context: Context): Outcome {
+  const transaction = transactionByNumber(number, context);
+  if (transaction?.ended !== 'no') return answer({});
+  const { chargingState } = transaction;
+  const now = timestamp(context);
+  const register = lastRegister(number, context);
+  const event = transactionEvent(
+    'Updated',
+    'Trigger',
+    transaction,
+    now,
+    context,
+    chargingState === undefined ? {} : { chargingState },
+    register === undefined ? {} : { meterValue: [registerSample(now, register, 'Trigger')] },
+  );
+  const place = keep(event, number, context);
+  const nothing = (): Outcome => answer({});
+  return tell({ place }, context, nothing, nothing);
+}
+
+export const triggerTasks: Tasks = { 'tell transaction': task('csms', tellTransaction) };
 
 // ------------------------------------------------------------------------------------ a 1.6 CSMS asks a 2.x station
 
