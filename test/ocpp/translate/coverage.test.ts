@@ -252,10 +252,6 @@ const withoutRule: Readonly<Record<string, readonly string[]>> = {
     'csms SetMonitoringBase',
     'csms SetMonitoringLevel',
     'csms SetVariableMonitoring',
-    // Transactions
-    'csms GetTransactionStatus',
-    // Cost
-    'csms CostUpdated',
   ],
   'station 2.0.1, CSMS 1.6': [
     // Device model and monitoring

@@ -12,6 +12,7 @@ import {
   signCertificate,
 } from './certificates.ts';
 import { changeConfiguration, getConfiguration, setNetworkProfile } from './configuration.ts';
+import { costUpdated } from './cost.ts';
 import { customerInformation, customerTasks, notifyCustomerInformation } from './customer-information.ts';
 import { dataTransferOfCsms, dataTransferOfStation } from './data-transfer.ts';
 import { resetTasks } from './deferred-reset.ts';
@@ -66,6 +67,7 @@ export const between16and201 = translator(
     stopTransaction,
     meterValues,
     getTransactionStatus,
+    costUpdated,
     requestStart,
     requestStop,
     unlockConnector,

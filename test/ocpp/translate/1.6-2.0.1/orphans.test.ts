@@ -215,6 +215,20 @@ describe('GetTransactionStatus of a 1.6 station', () => {
   });
 });
 
+test('StartTransaction that comes again before its end is the same transaction, with the same answer', () => {
+  const b = up();
+  const request = { connectorId: 1, idTag: 'AB12', meterStart: 1000, timestamp: at(1) };
+  const first = b.fromStation('StartTransaction', request, { idTokenInfo: { status: 'ConcurrentTx' } });
+  b.restart();
+  expect(b.fromStation('StartTransaction', request)).toMatchObject({ calls: [], answer: first.answer });
+});
+
+test('CostUpdated is taken in: a 1.6 station shows no cost', () => {
+  const b = up();
+  expect(b.fromCsms('CostUpdated', { totalCost: 1.5, transactionId: 'T' })).toMatchObject({ calls: [], answer: {} });
+  expect(b.notes.at(-1)).toMatchObject({ field: 'totalCost' });
+});
+
 describe('events that the CSMS does not take', () => {
   const energy = (minutes: number): Payload => ({
     connectorId: 1,
