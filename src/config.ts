@@ -189,7 +189,7 @@ export const settings = {
     'METER_VALUE_DAYS',
     integer(0, 36500),
     0,
-    'Days that meter values are kept. 0: for ever.',
+    'Days that meter values are kept, at least as long as the Journal. 0: for ever.',
   ),
   maxWaiting: setting(
     'storage.maxWaiting',

@@ -61,6 +61,7 @@ export interface Decision {
   readonly connectors?: readonly ConnectorRow[];
   readonly variables?: readonly VariableRow[];
   readonly transactions?: readonly TransactionRow[];
+  /** One for each `meterValue` of the request, in its order and with the text of its samples, or none at all. */
   readonly meterValues?: readonly MeterValueRow[];
   readonly events?: readonly EventDraft[];
   /** Codes of what was tolerated in the request. */

@@ -1,6 +1,6 @@
 import type { Message, MessageId, Payload, VersionName } from '../ocpp/index.ts';
 import type { Connection } from './connection.ts';
-import type { JournalEntry, JournalType, JsonObject } from './ports.ts';
+import { type JournalEntry, type JournalType, type JsonObject, type MeterValueRow, samplesPointer } from './ports.ts';
 
 const noEvents: JournalEntry['events'] = [];
 
@@ -11,6 +11,7 @@ const storable = (text: string): string => (text.includes('\0') ? text.replaceAl
  * The record of one message of a connection.
  * @param text JSON text of the payload as on the wire
  * @param head the same in HEAD; absent when the wire form is HEAD
+ * @param meterValues those stored with it
  */
 export function callEntry(
   connection: Connection,
@@ -21,6 +22,7 @@ export function callEntry(
   action: string,
   text: string,
   head?: Message,
+  meterValues?: readonly MeterValueRow[],
 ): JournalEntry {
   return {
     stationId: connection.station.id,
@@ -32,12 +34,28 @@ export function callEntry(
     messageId: storable(String(id)),
     action: storable(action),
     payload: text,
-    head: head === undefined ? null : JSON.stringify(head.payload),
+    head: head === undefined ? null : headText(head.payload, meterValues),
     headAction: head === undefined || head.action === action ? null : head.action,
     identity: null,
     events: noEvents,
     answer: undefined,
   };
+}
+
+/** A HEAD form whose samples are stored as meter values of a transaction points to them there. */
+function headText(payload: Payload, meterValues: readonly MeterValueRow[] | undefined): string {
+  const { meterValue: values, ...rest } = payload as { meterValue?: readonly Payload[] };
+  if (meterValues === undefined || values?.length !== meterValues.length) return JSON.stringify(payload);
+  let text = JSON.stringify(rest).slice(0, -1);
+  let separator = text.length > 1 ? ',"meterValue":[' : '"meterValue":[';
+  for (let index = 0; index < values.length; index++) {
+    const row = meterValues[index] as MeterValueRow;
+    if (row.transactionId === null) return JSON.stringify(payload);
+    const { sampledValue, ...facts } = values[index] as Payload;
+    text += `${separator}{"sampledValue":${samplesPointer(row)},${JSON.stringify(facts).slice(1)}`;
+    separator = ',';
+  }
+  return `${text}]}`;
 }
 
 /**

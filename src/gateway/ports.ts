@@ -44,7 +44,7 @@ export interface JournalEntry {
   readonly action: string | null;
   /** JSON text as on the wire: a payload, or of an error `{ code, description, details }`. */
   readonly payload: string;
-  /** JSON text of the same in HEAD; `null` when the wire form is HEAD already. */
+  /** JSON text of the same in HEAD, with {@link samplesPointer}s; `null` when the wire form is HEAD already. */
   readonly head: string | null;
   /** The Action in HEAD when it differs from `action`. */
   readonly headAction: string | null;
@@ -55,6 +55,16 @@ export interface JournalEntry {
   readonly answer?: JournalAnswer | undefined;
 }
 
+/** Begins, separates and ends the parts of a {@link samplesPointer}: a character that JSON text never holds. */
+export const samplesMark = '\x1a';
+
+/**
+ * Stands in {@link JournalEntry.head} in place of a `sampledValue` that the same {@link Changes} store as a meter value, so that samples
+ * are written once. The pointers of all entries point to the first, second, … of the meter values. Who reads gets the samples themselves.
+ */
+export const samplesPointer = ({ transactionId, at }: MeterValueRow): string =>
+  `${samplesMark}${transactionId}${samplesMark}${at}${samplesMark}`;
+
 /** What an answer does not share with its Call. Its direction is the other one. */
 export interface JournalAnswer {
   readonly type: Exclude<JournalType, 'Call' | 'Send' | 'Event'>;
@@ -63,7 +73,7 @@ export interface JournalAnswer {
   readonly head: string | null;
 }
 
-/** One message of the Journal as stored. */
+/** One message of the Journal as stored, its HEAD form complete. */
 export interface JournalRecord extends Omit<JournalEntry, 'identity' | 'answer'> {
   /**
    * Strictly increasing in commit order and without gaps: a reader that has seen n will find n+1 next. A record with k events

@@ -258,7 +258,9 @@ function process(
     answerHeartbeat(connection, frame, JSON.stringify(result.payload), now);
     return;
   }
-  const entry = callEntry(connection, now, 'in', frame.type, frame.id, action.name, frame.text, head[0]);
+  // Only of one HEAD Call is it plain which meter values are whose.
+  const meterValues = head.length === 1 ? station.newMeterValues : undefined;
+  const entry = callEntry(connection, now, 'in', frame.type, frame.id, action.name, frame.text, head[0], meterValues);
   if (result.failure !== undefined) {
     refuse(connection, frame, result.failure.condition, result.failure.description, entry);
     runTasks(connection);

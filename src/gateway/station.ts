@@ -120,6 +120,11 @@ export class Station {
     if (decision.deviations !== undefined) for (const code of decision.deviations) this.deviates(code);
   }
 
+  /** The meter values that wait for {@link takeChanges}. */
+  get newMeterValues(): readonly MeterValueRow[] | undefined {
+    return this.#pending.meterValues;
+  }
+
   #applyTransaction(row: TransactionRow): void {
     const before = this.#transactions.get(row.headId);
     this.#transactions.set(row.headId, row);

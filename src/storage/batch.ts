@@ -69,8 +69,8 @@ export class Batch {
   readonly #ends: number[][] = flowing.map(() => []);
   /** How many numbers of the Journal are taken up to and with each change. */
   readonly #numbers: number[] = [];
-  /** The entries of those changes that came while somebody listened. */
-  readonly #heard: Changes['journal'][] = [];
+  /** Those changes that came while somebody listened. */
+  readonly #heard: Changes[] = [];
   /** Changes whose callers have not been told yet. */
   #untold = 0;
 
@@ -104,7 +104,7 @@ export class Batch {
     let numbers = before;
     for (const entry of changes.journal) numbers += numbersOf(entry);
     this.#numbers.push(numbers);
-    if (heard) this.#heard[this.size] = changes.journal;
+    if (heard) this.#heard[this.size] = changes;
     this.#callers.push(caller);
     this.#untold++;
   }
@@ -138,9 +138,9 @@ export class Batch {
   records(from: number, to: number, first: number): JournalRecord[] {
     const records: JournalRecord[] = [];
     for (let index = from; index < to; index++) {
-      const entries = this.#heard[index];
-      if (entries === undefined) continue;
-      for (const record of recordsOf(entries, first + this.#numbersBefore(index) - this.#numbersBefore(from)))
+      const heard = this.#heard[index];
+      if (heard === undefined) continue;
+      for (const record of recordsOf(heard, first + this.#numbersBefore(index) - this.#numbersBefore(from)))
         records.push(record);
     }
     return records;

@@ -1,4 +1,5 @@
 import type {
+  Changes,
   Journal,
   JournalAnswer,
   JournalEntry,
@@ -9,6 +10,7 @@ import type {
 import type { Database } from './database.ts';
 import { columnOf } from './fields.ts';
 import { pageOf, readPlace } from './pages.ts';
+import { withSamples, withSamplesOf } from './samples.ts';
 import type { JournalTable } from './schema.ts';
 import { type FlowingSection, linesOf, nullable, parameter } from './section.ts';
 
@@ -43,11 +45,11 @@ export const journalSection: FlowingSection = {
   from ${linesOf(section, 17)})`,
 };
 
-/** The records of entries, in order, the first of them numbered `first`. */
-export function recordsOf(entries: readonly JournalEntry[], first: number): JournalRecord[] {
+/** The records of changes, in order, the first of them numbered `first`. */
+export function recordsOf({ journal, meterValues }: Changes, first: number): JournalRecord[] {
   const records: JournalRecord[] = [];
   let seq = first;
-  for (const entry of entries) {
+  for (const entry of journal) {
     const record: JournalRecord = {
       seq,
       stationId: entry.stationId,
@@ -59,7 +61,7 @@ export function recordsOf(entries: readonly JournalEntry[], first: number): Jour
       messageId: entry.messageId,
       action: entry.action,
       payload: entry.payload,
-      head: entry.head,
+      head: withSamplesOf(entry.head, meterValues),
       headAction: entry.headAction,
       events: entry.events,
     };
@@ -130,7 +132,8 @@ order by found.seq limit $2::bigint`,
 };
 
 /** Reads the Journal. */
-export function openJournal({ kysely, reads }: Database): Journal {
+export function openJournal(database: Database): Journal {
+  const { kysely, reads } = database;
   const head = () => kysely.selectFrom('journalHead').select(['seq', 'firstSeq']).executeTakeFirstOrThrow();
   return {
     lastSeq: async () => (await head()).seq,
@@ -159,7 +162,7 @@ export function openJournal({ kysely, reads }: Database): Journal {
         );
       if (action !== undefined)
         query = query.where(({ eb, or }) => or([eb('action', '=', action), eb('headAction', '=', action)]));
-      const found = (await query.execute()).flatMap((row) =>
+      const found = (await withSamples(await query.execute(), database)).flatMap((row) =>
         (order === 'asc' ? recordsOfRow(row) : recordsOfRow(row).reverse()).filter(isAsked),
       );
       return pageOf(
@@ -175,7 +178,8 @@ export function openJournal({ kysely, reads }: Database): Journal {
         ...eventsStatement,
         values: [after, limit],
       });
-      const records = rows.flatMap(({ headSeq, ...row }) => (row.seq === null ? [] : recordsOfRow(row).slice(0, 1)));
+      const found = rows.flatMap(({ headSeq, ...row }) => (row.seq === null ? [] : [row]));
+      const records = (await withSamples(found, database)).flatMap((row) => recordsOfRow(row).slice(0, 1));
       const last = records.at(-1);
       const headSeq = rows[0]?.headSeq ?? 0;
       const complete = last === undefined || records.length < limit;

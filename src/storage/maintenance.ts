@@ -27,7 +27,12 @@ interface Partitioned {
 
 const partitioned: readonly Partitioned[] = [
   { table: 'journal', keptDays: ({ journalDays }) => journalDays },
-  { table: 'meter_values', keptDays: ({ meterValuesDays }) => meterValuesDays },
+  // As long as the Journal that points to them.
+  {
+    table: 'meter_values',
+    keptDays: ({ journalDays, meterValuesDays }) =>
+      journalDays === 0 || meterValuesDays === 0 ? 0 : Math.max(journalDays, meterValuesDays),
+  },
 ];
 
 /** Makes partitions ahead and drops what is older than the retention. Safe to run on several nodes at once, and at any time again. */

@@ -2,7 +2,7 @@ import type { MeterValueRow, PageQuery } from '../gateway/ports.ts';
 import type { Database } from './database.ts';
 import { columnOf, type Fields, propertiesOf } from './fields.ts';
 import { pageOf, readPlace } from './pages.ts';
-import { type FlowingSection, linesOf, nullable, readFields } from './section.ts';
+import { type FlowingSection, linesOf, nullable, parameter, readFields } from './section.ts';
 
 const fields: Fields<MeterValueRow> = {
   stationId: 'text',
@@ -15,17 +15,19 @@ const properties = propertiesOf(fields);
 
 /** Written out rather than made from the fields: with the journal it is what every MeterValues message adds to. */
 export const meterValueSection: FlowingSection = {
-  write({ meterValues }, _number, { field, none }, rows) {
+  write({ journal, meterValues }, number, { field, none }, rows) {
     if (meterValues === undefined) return;
+    const entry = journal.length === 0 ? none : number;
     for (const row of meterValues) {
       rows.add(
-        `${row.stationId}${field}${nullable(row.transactionId, none)}${field}${row.evseId ?? none}${field}${row.at}${field}${row.sampledValue}`,
+        `${row.stationId}${field}${nullable(row.transactionId, none)}${field}${row.evseId ?? none}${field}${row.at}${field}${row.sampledValue}${field}${entry}`,
       );
     }
   },
   sql: (section) => `meter_value_rows as (
-  insert into meter_values (${properties.map(columnOf).join(', ')})
-  select ${readFields(fields)} from ${linesOf(section, properties.length)})`,
+  insert into meter_values (${properties.map(columnOf).join(', ')}, seq)
+  select ${readFields(fields)}, mine.base - ${parameter.before}::bigint + r[${properties.length + 1}]::bigint
+  from ${linesOf(section, properties.length + 1)})`,
 };
 
 /** The meter values of a transaction, oldest first. */

@@ -28,7 +28,7 @@ export interface Tables {
   journal: JournalTable;
   journalHead: { seq: number; firstSeq: number };
   writers: { session: string; node: string; batch: number; firstSeq: number; aliveAt: number };
-  meterValues: MeterValueRow & { readonly id: Generated<number> };
+  meterValues: MeterValueRow & { readonly id: Generated<number>; readonly seq: number | null };
   stations: Omit<StationRow, 'deviations'> & { readonly deviations: Text<StationRow['deviations']> };
   connectors: ConnectorRow;
   variables: Omit<VariableRow, 'characteristics'> & { readonly characteristics: Text<VariableRow['characteristics']> };
