@@ -5,6 +5,7 @@
 import type { Context, TranslationSettings } from '../context.ts';
 import type { Payload } from '../outcome.ts';
 import { convert, keep, list, procedure, type Row, row, sameBut, widened } from '../rows.ts';
+import { fromLocalTime } from '../zone.ts';
 import { isNegative, type Objection, objectIf, valueAt } from './crossing.ts';
 import { newIn21, notNegative, renumbered, within } from './numbers.ts';
 
@@ -18,7 +19,11 @@ const onlyWithDischarge = new Set([
   'LocalFrequency',
   'LocalLoadBalancing',
 ]);
+/** Below 0 these discharge; `limit` does so for older systems (2.1, ChargingSchedulePeriodType). */
 const discharges = [
+  'limit',
+  'limit_L2',
+  'limit_L3',
   'dischargeLimit',
   'dischargeLimit_L2',
   'dischargeLimit_L3',
@@ -31,19 +36,29 @@ const phases = ['', '_L2', '_L3'] as const;
 const numbers = (period: Payload, field: 'limit' | 'setpoint'): readonly number[] =>
   phases.flatMap((phase) => (period[field + phase] as number | undefined) ?? []);
 
+const differ = (values: readonly number[]): boolean => values.some((value) => value !== values[0]);
+
 /** Why 2.0.1 cannot say a period; `undefined`: it can. */
-function whyNotPeriod(period: Payload, settings: TranslationSettings): ProfileReason | undefined {
+export function whyNotPeriod(period: Payload, settings: TranslationSettings): ProfileReason | undefined {
   const mode = (period.operationMode as string | undefined) ?? 'ChargingOnly';
   if (mode === 'Idle') return undefined;
   if (onlyWithDischarge.has(mode) || discharges.some((field) => isNegative(period[field]))) return 'InvalidProfile';
+  if (settings.phaseLimits === 'reject' && (differ(numbers(period, 'limit')) || differ(numbers(period, 'setpoint'))))
+    return 'InvalidSchedule';
   if (numbers(period, 'setpoint').length > 0) return settings.setpointAsLimit ? undefined : 'InvalidSchedule';
   return numbers(period, 'limit').length === 0 ? 'InvalidSchedule' : undefined;
 }
 
-/** Why 2.0.1 cannot say a schedule of a profile. Local time needs the station's time zone, which nobody told. */
+/** Why 2.0.1 cannot say a schedule of a profile. Local time needs the station's time zone. */
 function whyNotSchedule(schedule: Payload, settings: TranslationSettings): ProfileReason | undefined {
-  if (schedule.useLocalTime === true && schedule.startSchedule !== undefined) return 'InvalidSchedule';
+  if (schedule.startSchedule !== undefined && startOf(schedule, settings) === undefined) return 'InvalidSchedule';
   return first(schedule.chargingSchedulePeriod, (period) => whyNotPeriod(period, settings));
+}
+
+/** startSchedule with its offset; `undefined` when it is in local time and the zone is not known. */
+function startOf({ startSchedule, useLocalTime }: Payload, { timeZone }: TranslationSettings): string | undefined {
+  if (useLocalTime !== true) return startSchedule as string;
+  return timeZone === undefined ? undefined : fromLocalTime(startSchedule as string, timeZone);
 }
 
 function first(list: unknown, reason: (item: Payload) => ProfileReason | undefined): ProfileReason | undefined {
@@ -54,7 +69,7 @@ function first(list: unknown, reason: (item: Payload) => ProfileReason | undefin
   return undefined;
 }
 
-/** Why 2.0.1 cannot say a whole ChargingProfile; `undefined`: it can. */
+/** Why 2.0.1 cannot say a whole ChargingProfile as it is; `undefined`: it can. */
 export function whyNot(profile: Payload, settings: TranslationSettings): ProfileReason | undefined {
   if (isNewPurpose(profile.chargingProfilePurpose)) return 'UnsupportedPurpose';
   if (profile.chargingProfileKind === 'Dynamic') return 'UnsupportedKind';
@@ -75,11 +90,12 @@ export const invalidStackLevel = (path: string): Objection =>
 
 /**
  * One number for what 2.1 may give for each phase. In A 2.0.1 means each phase, so the lowest holds for all; in W it means
- * their sum (2.1: with L2 or L3 given, `limit` is that of L1), so the lowest is taken as many times as there are phases.
+ * their sum (2.1: with L2 or L3 given, `limit` is that of L1), which a station divides by numberPhases (K01.FR.50), so the lowest
+ * is taken as many times as there are phases given and used.
  */
-function joined(values: readonly number[], unit: string): number {
+function joined(values: readonly number[], unit: string, numberPhases: number): number {
   const lowest = Math.min(...values);
-  return unit === 'W' ? Number((lowest * values.length).toPrecision(12)) : lowest;
+  return unit === 'W' ? Number((lowest * Math.min(values.length, numberPhases)).toPrecision(12)) : lowest;
 }
 
 function joinPhases(period: Payload, unit: string): Payload {
@@ -87,26 +103,34 @@ function joinPhases(period: Payload, unit: string): Payload {
   for (const field of ['limit', 'setpoint'] as const) {
     if (period[`${field}_L2`] === undefined && period[`${field}_L3`] === undefined) continue;
     const { [`${field}_L2`]: _l2, [`${field}_L3`]: _l3, ...rest } = out;
-    out = { ...rest, [field]: joined(numbers(period, field), unit) };
+    // Without numberPhases three are meant (K01.FR.49).
+    const used = Math.max(1, (period.numberPhases as number | undefined) ?? 3);
+    out = { ...rest, [field]: joined(numbers(period, field), unit, used) };
   }
   return out;
 }
 
-/** The limit that a period means in 2.0.1 words: the lower one of limit and setpoint, 0 when it is Idle. */
+/** The limit that a period (of joined phases) means in 2.0.1 words: the lower one of limit and setpoint, 0 when it is Idle. */
+function meant({ operationMode, limit, setpoint }: Payload): number | undefined {
+  if (operationMode === 'Idle') return 0;
+  if (setpoint === undefined || limit === undefined) return limit ?? setpoint;
+  return Math.min(limit as number, setpoint as number);
+}
+
+/** The limit of 2.0.1 for a period that {@link whyNotPeriod} has nothing against. */
+export const limitOf = (period: Payload, unit: string): number | undefined => meant(joinPhases(period, unit));
+
 const limit = convert(
-  'towards 2.0.1: 0 in operationMode Idle, else the lower one of limit and setpoint',
+  'towards 2.0.1: 0 in operationMode Idle, else the lower one of limit and setpoint; below 0 the profile is refused (InvalidProfile)',
   keep,
-  (value, _context, period) => {
-    if (period.operationMode === 'Idle') return 0;
-    const setpoint = period.setpoint as number | undefined;
-    if (setpoint === undefined) return value;
-    return value === undefined ? setpoint : Math.min(value as number, setpoint);
-  },
+  (_value, _context, period) => meant(period),
   { absent: true },
 );
 
 const v2x = 'only operation modes that 2.0.1 lacks need it';
-const perPhase = procedure('towards 2.0.1 the lowest phase holds for all of them');
+const perPhase = procedure(
+  'towards 2.0.1 the lowest phase holds for all of them; by setting the profile is refused (InvalidSchedule) when they differ',
+);
 const inLimit = procedure('towards 2.0.1 part of limit');
 
 const period = sameBut(
@@ -157,10 +181,20 @@ export const chargingSchedule = sameBut(
   newIn21('powerTolerance', '2.0.1 has no tolerance'),
   newIn21('signatureId', '2.0.1 signs no schedules'),
   newIn21('digestValue', '2.0.1 signs no schedules'),
-  newIn21(
-    'useLocalTime',
-    'with a startSchedule the profile is refused (InvalidSchedule); without one it has no effect',
+  row(
+    'startSchedule',
+    'startSchedule',
+    convert(
+      'towards 2.0.1 with the offset of the configured zone where it is local time',
+      keep,
+      (_value, context, schedule) => startOf(schedule, context.settings),
+    ),
   ),
+  row(null, 'useLocalTime', {
+    kind: 'derived',
+    how: 'towards 2.0.1 startSchedule is converted by the configured zone; without one the profile is refused (InvalidSchedule)',
+    make: () => undefined,
+  }),
   newIn21('randomizedDelay', '2.0.1 delays nothing at random'),
   row('salesTariff.id', 'salesTariff.id', renumbered('salesTariff')),
   row('salesTariff.numEPriceLevels', 'salesTariff.numEPriceLevels', within(0)),
@@ -176,8 +210,8 @@ export const chargingProfile = sameBut(
   row('chargingProfileKind', 'chargingProfileKind', widened([null, 'Dynamic'])),
   newIn21('maxOfflineDuration', 'a 2.0.1 station keeps its profiles while it is offline'),
   newIn21('invalidAfterOfflineDuration', 'a 2.0.1 station keeps its profiles while it is offline'),
-  newIn21('dynUpdateInterval', 'only Dynamic profiles have it, and those are refused (UnsupportedKind)'),
-  newIn21('dynUpdateTime', 'only Dynamic profiles have it, and those are refused (UnsupportedKind)'),
+  newIn21('dynUpdateInterval', 'only Dynamic profiles have it, which are kept up to date from here'),
+  newIn21('dynUpdateTime', 'only Dynamic profiles have it, which are kept up to date from here'),
   newIn21('priceScheduleSignature', prices),
   row('chargingSchedule', 'chargingSchedule', list(chargingSchedule)),
 );

@@ -5,6 +5,7 @@ import { sameBut } from '../rows.ts';
 import type { Pair } from '../translator.ts';
 import { getCertificateChainStatus } from './certificate-chain-status.ts';
 import { saying } from './crossing.ts';
+import { updateDynamicSchedule } from './dynamic-profiles.ts';
 import { closePeriodicEventStream, notifyPeriodicEventStream, openPeriodicEventStream } from './streams.ts';
 
 const nothing = sameBut();
@@ -57,8 +58,11 @@ export const onlyIn21: readonly Pair[] = [
   ),
   // Block K: smart charging
   refused('UsePriorityCharging', 'NoProfile'),
-  only('csms', 'UpdateDynamicSchedule', 'A 2.0.1 station has no Dynamic profiles: Rejected (UnsupportedKind).', () =>
-    saying('Rejected', 'UnsupportedKind'),
+  only(
+    'csms',
+    'UpdateDynamicSchedule',
+    'The profile is set again with the new limit (limit, or a setpoint that charges), at most every ten seconds. One that is not Dynamic: Rejected (UnsupportedKind).',
+    updateDynamicSchedule,
   ),
   untold('NotifyPriorityCharging', '2.0.1 has no priority charging'),
   only('station', 'PullDynamicScheduleUpdate', 'A 2.0.1 CSMS has no Dynamic profiles: Rejected (InvalidProfile).', () =>

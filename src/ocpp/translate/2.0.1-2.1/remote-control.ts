@@ -1,8 +1,10 @@
 /** Block F, Remote control, and H, Reservation. */
+import type { Payload } from '../outcome.ts';
 import { convert, keep, object, procedure, row, sameBut, widened } from '../rows.ts';
 import { mapped } from '../translator.ts';
 import { chargingProfile, invalidStackLevel, whyNot } from './charging-profiles.ts';
 import { crossing, noSuchEvse, objectIf, saying, statusResponse, unless } from './crossing.ts';
+import { isDynamic, startDynamic } from './dynamic-profiles.ts';
 import { newIn21, renumbered } from './numbers.ts';
 import { groupIdTokenRow, idTokenRow } from './tokens.ts';
 
@@ -25,7 +27,8 @@ export const requestStartTransaction = crossing('csms', 'RequestStartTransaction
   response: statusResponse,
   up: unless('up', noSuchEvse('evseId'), invalidStackLevel('chargingProfile')),
   down(request, context, pair) {
-    const profile = request.chargingProfile;
+    const profile = request.chargingProfile as Payload | undefined;
+    if (isDynamic(profile, context.settings)) return startDynamic(request, context, pair);
     const reason = profile === undefined ? undefined : whyNot(profile, context.settings);
     return reason === undefined ? mapped(pair, 'down', request, context) : saying('Rejected', reason);
   },

@@ -1,6 +1,6 @@
 /** Block K, Smart charging. */
 import type { Payload } from '../outcome.ts';
-import { answer } from '../outcome.ts';
+import { answer, refuse } from '../outcome.ts';
 import { convert, keep, type ListMapper, list, object, procedure, row, sameBut, table, widened } from '../rows.ts';
 import { mapped } from '../translator.ts';
 import {
@@ -18,13 +18,13 @@ import {
   isNegative,
   noSuchEvse,
   objectIf,
-  refuseIf,
   saying,
   statusInfo,
   statusResponse,
   unless,
   valueAt,
 } from './crossing.ts';
+import { asDynamic, clearDynamic, isDynamic, replaceDynamic, setDynamic } from './dynamic-profiles.ts';
 import { newIn21, notNegative, rounded, within } from './numbers.ts';
 
 /** Free text in 2.1. */
@@ -39,7 +39,7 @@ const limitSource = table(
 );
 
 export const setChargingProfile = crossing('csms', 'SetChargingProfile', {
-  note: 'A profile that 2.0.1 cannot say is Rejected with the reason: UnsupportedPurpose, UnsupportedKind, InvalidSchedule or, where it would discharge, InvalidProfile.',
+  note: 'A profile that 2.0.1 cannot say is Rejected with the reason: UnsupportedPurpose, UnsupportedKind, InvalidSchedule or, where it would discharge, InvalidProfile. A Dynamic one becomes Absolute, with one limit that is kept up to date from here (by setting; otherwise UnsupportedKind).',
   request: sameBut(
     row('evseId', 'evseId', procedure('below 0: Rejected, UnknownEvse')),
     row('chargingProfile', 'chargingProfile', object(chargingProfile)),
@@ -47,10 +47,22 @@ export const setChargingProfile = crossing('csms', 'SetChargingProfile', {
   response: statusResponse,
   up: unless('up', noSuchEvse('evseId'), invalidStackLevel('chargingProfile')),
   down(request, context, pair) {
-    const reason = whyNot(request.chargingProfile as Payload, context.settings);
-    return reason === undefined ? mapped(pair, 'down', request, context) : saying('Rejected', reason);
+    const profile = request.chargingProfile as Payload;
+    if (isDynamic(profile, context.settings)) return setDynamic(request, context);
+    const reason = whyNot(profile, context.settings);
+    if (reason !== undefined) return saying('Rejected', reason);
+    return replaceDynamic(mapped(pair, 'down', request, context), profile.id, context);
   },
 });
+
+const onlyPurposeOf21 = unless(
+  'down',
+  objectIf(
+    (request) => isNewPurpose(valueAt(request, 'chargingProfileCriteria.chargingProfilePurpose')),
+    'UnsupportedPurpose',
+    'Unknown',
+  ),
+);
 
 export const clearChargingProfile = crossing('csms', 'ClearChargingProfile', {
   note: 'A 2.0.1 station has no profile of a purpose that only 2.1 knows, a 2.1 station none of an EVSE or level below 0: Unknown.',
@@ -73,14 +85,7 @@ export const clearChargingProfile = crossing('csms', 'ClearChargingProfile', {
       'Unknown',
     ),
   ),
-  down: unless(
-    'down',
-    objectIf(
-      (request) => isNewPurpose(valueAt(request, 'chargingProfileCriteria.chargingProfilePurpose')),
-      'UnsupportedPurpose',
-      'Unknown',
-    ),
-  ),
+  down: (request, context, pair) => clearDynamic(onlyPurposeOf21(request, context, pair), request, context),
 });
 
 const limitSources = convert('towards 2.0.1 what is not EMS, SO or CSO is Other', keep, (value) => [
@@ -115,16 +120,21 @@ export const getChargingProfiles = crossing('csms', 'GetChargingProfiles', {
 });
 
 export const reportChargingProfiles = crossing('station', 'ReportChargingProfiles', {
-  note: 'Profiles that 2.0.1 cannot say are left out; a report of nothing else is answered here.',
+  note: 'Profiles that 2.0.1 cannot say are left out; a report of nothing else is answered here. Up: a Dynamic profile that is kept up to date from here is told as it was set.',
   request: sameBut(
     row('chargingLimitSource', 'chargingLimitSource', limitSource),
     row('chargingProfile', 'chargingProfile', list(chargingProfile)),
     row('evseId', 'evseId', procedure('below 0: refused')),
   ),
-  up: unless(
-    'up',
-    refuseIf(({ evseId }) => isNegative(evseId), 'evseId is below 0'),
-  ),
+  up(request, context, pair) {
+    if (isNegative(request.evseId)) return refuse('PropertyConstraintViolation', 'evseId is below 0');
+    const outcome = mapped(pair, 'up', request, context);
+    if (outcome.kind !== 'forward') return outcome;
+    const { chargingProfile } = outcome.call.payload as { chargingProfile: readonly Payload[] };
+    const profiles = chargingProfile.map((profile) => asDynamic(profile, context));
+    if (profiles.every((profile, index) => profile === chargingProfile[index])) return outcome;
+    return { ...outcome, call: { ...outcome.call, payload: { ...outcome.call.payload, chargingProfile: profiles } } };
+  },
   down(request, context, pair) {
     const profiles = request.chargingProfile as readonly Payload[];
     const sayable = profiles.filter((profile) => whyNot(profile, context.settings) === undefined);

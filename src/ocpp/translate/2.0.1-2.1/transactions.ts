@@ -1,8 +1,10 @@
 /** Block E, Transactions, and block I, cost: TransactionEvent, GetTransactionStatus, CostUpdated. */
 import type { Payload } from '../outcome.ts';
 import { convert, keep, lost, row, sameBut, widened } from '../rows.ts';
+import { mapped } from '../translator.ts';
 import { crossing } from './crossing.ts';
 import { messageContent } from './display.ts';
+import { followTransaction } from './dynamic-profiles.ts';
 import { meterValueRow } from './metering.ts';
 import { evse, newIn21, notNegative, renumbered, within } from './numbers.ts';
 import { idTokenInfoRow, idTokenRow } from './tokens.ts';
@@ -61,6 +63,10 @@ export const transactionEvent = crossing('station', 'TransactionEvent', {
     row('updatedPersonalMessage', 'updatedPersonalMessage', messageContent),
     row(null, 'updatedPersonalMessageExtra', lost('2.0.1 shows a message in one language')),
   ),
+  up(request, context, pair) {
+    followTransaction(request, context);
+    return mapped(pair, 'up', request, context);
+  },
 });
 
 export const getTransactionStatus = crossing('csms', 'GetTransactionStatus');

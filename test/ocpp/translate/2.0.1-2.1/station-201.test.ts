@@ -47,6 +47,11 @@ describe('SetChargingProfile', () => {
     [{ limit: 5000, setpoint_L3: -1 }],
     [{ limit: 5000, operationMode: 'ExternalLimits' }],
     [{ operationMode: 'LocalFrequency', v2xBaseline: 1 }],
+    [{ limit: -5000 }],
+    [{ limit: 5000, limit_L3: -1 }],
+    [{ operationMode: 'CentralFrequency', setpoint: 5000 }],
+    [{ operationMode: 'LocalLoadBalancing', limit: 5000 }],
+    [{ operationMode: 'ExternalSetpoint' }],
   ])('%o is refused: 2.0.1 only charges', (period) => {
     expect(setPeriod(period).answer).toEqual(rejected('InvalidProfile'));
   });
@@ -56,13 +61,20 @@ describe('SetChargingProfile', () => {
     [{ limit: 16, limit_L2: 10, limit_L3: 12 }, 'A', 10],
     // In W 2.0.1 means the sum of the phases, of which none may be above its own limit.
     [{ limit: 3000, limit_L2: 2000, limit_L3: 2500 }, 'W', 6000],
+    // A station divides by the phases that are used (K01.FR.50).
+    [{ limit: 3000, limit_L2: 2000, limit_L3: 2500, numberPhases: 1 }, 'W', 2000],
     [{ limit: 3000 }, 'W', 3000],
     [{ limit: 3000, setpoint: 2000 }, 'W', 2000],
     [{ operationMode: 'Idle' }, 'W', 0],
     [{ operationMode: 'Idle', limit: 900, setpoint: 300 }, 'W', 0],
     [{ limit: 5, dischargeLimit: 0, preconditioningRequest: true, evseSleep: false }, 'A', 5],
   ])('%o in %s is the limit %d', (period, unit, limit) => {
-    expect(crossedPeriod(setPeriod(period, unit))).toEqual({ startPeriod: 0, limit });
+    const { numberPhases } = period as Payload;
+    expect(crossedPeriod(setPeriod(period, unit))).toEqual({
+      startPeriod: 0,
+      limit,
+      ...(numberPhases === undefined ? {} : { numberPhases }),
+    });
   });
 
   it('a period without limit and setpoint is refused', () => {
@@ -70,29 +82,102 @@ describe('SetChargingProfile', () => {
   });
 
   it.each([
-    [{ chargingProfileKind: 'Dynamic' }, 'UnsupportedKind'],
     [{ chargingProfilePurpose: 'PriorityCharging' }, 'UnsupportedPurpose'],
     [{ chargingProfilePurpose: 'LocalGeneration' }, 'UnsupportedPurpose'],
   ])('%o is refused with %s', (more, reason) => {
     expect(set(profile(schedule({}, { limit: 1 }), more)).answer).toEqual(rejected(reason));
   });
 
-  it('local time needs a time zone that nobody told', () => {
-    const local = (more: Payload): Run => set(profile(schedule({ useLocalTime: true, ...more }, { limit: 1 })));
+  it('a Dynamic profile is refused when it is not to be emulated', () => {
+    const dynamic = profile(schedule({}, { limit: 1 }), { chargingProfileKind: 'Dynamic' });
+    expect(set(dynamic, { emulateDynamic: false }).answer).toEqual(rejected('UnsupportedKind'));
+  });
+
+  it('local time needs the zone of the station', () => {
+    const local = (more: Payload, timeZone?: string): Run =>
+      set(profile(schedule({ useLocalTime: true, ...more }, { limit: 1 })), timeZone === undefined ? {} : { timeZone });
+    const startOf = (run: Run): unknown => run.calls[0]?.payload.chargingProfile.chargingSchedule[0].startSchedule;
     expect(local({ startSchedule: at(0) }).answer).toEqual(rejected('InvalidSchedule'));
+    expect(local({ startSchedule: at(0) }, 'Nowhere/Land').answer).toEqual(rejected('InvalidSchedule'));
     expect(local({}).calls[0]?.payload.chargingProfile).toEqual(profile(schedule({}, { limit: 1 })));
+    // The offset that it is written with does not count, summer time does.
+    expect(startOf(local({ startSchedule: '2026-01-05T22:00:00+09:00' }, 'Europe/Berlin'))).toBe(
+      '2026-01-05T21:00:00.000Z',
+    );
+    expect(startOf(local({ startSchedule: '2026-07-05T22:00:00Z' }, 'Europe/Berlin'))).toBe('2026-07-05T20:00:00.000Z');
+    expect(startOf(local({ startSchedule: '2026-07-05T22:00:00Z' }, '+02:30'))).toBe('2026-07-05T19:30:00.000Z');
+    const known = set(profile(schedule({ startSchedule: '2026-07-05T22:00:00+09:00' }, { limit: 1 })));
+    expect(startOf(known)).toBe('2026-07-05T22:00:00+09:00');
+  });
+
+  it('limits that differ by phase are refused, when that is wanted', () => {
+    const differ = { limit: 16, limit_L2: 10, limit_L3: 16 };
+    expect(setPeriod(differ, 'A', { phaseLimits: 'reject' }).answer).toEqual(rejected('InvalidSchedule'));
+    const equal = { limit: 16, limit_L2: 16, limit_L3: 16 };
+    expect(crossedPeriod(setPeriod(equal, 'A', { phaseLimits: 'reject' }))).toEqual({ startPeriod: 0, limit: 16 });
   });
 
   it('leaves out, and tells of, what changes no limit', () => {
     const b = up();
+    const price = { timeAnchor: at(0), priceScheduleID: 1 };
     const chargingProfile = profile(
-      schedule({ randomizedDelay: 60, limitAtSoC: { soc: 80, limit: 1 } }, { limit: 1 }),
-      { maxOfflineDuration: 5 },
+      schedule(
+        {
+          limitAtSoC: { soc: 80, limit: 1 },
+          powerTolerance: 1,
+          signatureId: 1,
+          digestValue: 'x',
+          randomizedDelay: 60,
+          absolutePriceSchedule: {
+            ...price,
+            currency: 'EUR',
+            language: 'de',
+            priceAlgorithm: 'urn:x',
+            priceRuleStacks: [
+              {
+                duration: 60,
+                priceRule: [{ energyFee: { exponent: -2, value: 10 }, powerRangeStart: { exponent: 0, value: 0 } }],
+              },
+            ],
+          },
+          priceLevelSchedule: {
+            timeAnchor: at(0),
+            priceScheduleId: 1,
+            numberOfPriceLevels: 1,
+            priceLevelScheduleEntries: [{ duration: 60, priceLevel: 1 }],
+          },
+        },
+        {
+          limit: 1,
+          dischargeLimit: 0,
+          setpointReactive: 5,
+          preconditioningRequest: true,
+          evseSleep: true,
+          v2xBaseline: 1,
+        },
+      ),
+      { maxOfflineDuration: 5, invalidAfterOfflineDuration: true, priceScheduleSignature: 'x' },
     );
     expect(b.fromCsms('SetChargingProfile', { evseId: 1, chargingProfile }).calls[0]?.payload.chargingProfile).toEqual(
       profile(schedule({}, { limit: 1 })),
     );
-    expect(b.notes.map(({ field }) => field)).toEqual(['maxOfflineDuration', 'limitAtSoC', 'randomizedDelay']);
+    expect(b.notes.map(({ field }) => field).toSorted()).toEqual([
+      'absolutePriceSchedule',
+      'digestValue',
+      'dischargeLimit',
+      'evseSleep',
+      'invalidAfterOfflineDuration',
+      'limitAtSoC',
+      'maxOfflineDuration',
+      'powerTolerance',
+      'preconditioningRequest',
+      'priceLevelSchedule',
+      'priceScheduleSignature',
+      'randomizedDelay',
+      'setpointReactive',
+      'signatureId',
+      'v2xBaseline',
+    ]);
   });
 
   it('a remote start does not happen without its limit', () => {
