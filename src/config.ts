@@ -100,6 +100,13 @@ export const settings = {
     9000,
     'Port that stations connect to. 0: any free one.',
   ),
+  soapUrl: setting(
+    'ocpp.soapUrl',
+    'SOAP_URL',
+    url('http', 'https'),
+    undefined,
+    'The address of the SOAP service as stations reach it; they are told it with every call to them. Absent: the host and port above.',
+  ),
   pingInterval: setting(
     'ocpp.pingInterval',
     'PING_INTERVAL',

@@ -34,7 +34,9 @@ async function runServe(options: { config?: string }): Promise<void> {
   print();
   print(`  Dashboard   ${running.apiUrl}/?key=${running.adminKey}`);
   print(`  API         ${running.apiUrl}/docs`);
-  for (const { version: name, url } of running.stationUrls) print(`  OCPP ${name.padEnd(6)} ${url}`);
+  for (const { version: name, transport, url } of running.stationUrls) {
+    print(`  OCPP ${`${name}${transport === 'soap' ? ' SOAP' : ''}`.padEnd(9)} ${url}`);
+  }
   print();
   print('  Try next, in another terminal:');
   const stations = first?.url.replace('/{stationId}', '') ?? '';

@@ -16,6 +16,7 @@ import { Statistics } from './gateway/statistics.ts';
 import { createMetrics } from './metrics.ts';
 import { defaultSettings, HEAD, translators, type VersionName, versionNames, versions } from './ocpp/index.ts';
 import { openStore } from './storage/store.ts';
+import { SoapServer } from './transport/soap/server.ts';
 import { createWebSocketServer } from './transport/websocket/server.ts';
 
 /** Transaction ids of 1.x are reserved in blocks of this many. */
@@ -25,7 +26,11 @@ export interface Running {
   readonly apiUrl: string;
   readonly adminKey: string;
   /** Where stations connect, by Version; `{stationId}` stands for the identity. */
-  readonly stationUrls: readonly { readonly version: VersionName; readonly transport: 'json'; readonly url: string }[];
+  readonly stationUrls: readonly {
+    readonly version: VersionName;
+    readonly transport: 'json' | 'soap';
+    readonly url: string;
+  }[];
   /** Closes stations with 1001, stores what is under way, and ends. */
   stop(): Promise<void>;
 }
@@ -100,6 +105,16 @@ export async function serve(config: Config, version: string): Promise<Running> {
   if (left > 0) log.warn({ commands: left }, 'commands of an earlier process had no answer');
 
   const events = new EventStream({ journal: store.journal, commits: store.commits });
+  let soapUrl = '';
+  const soap = new SoapServer({
+    door: gateway,
+    log,
+    ownAddress: () => soapUrl,
+    sessionTimeoutMs: 2 * config.heartbeatInterval * 1000,
+    secondTryMs: (config.callTimeout * 1000) / 2,
+    readTimeoutMs: config.callTimeout * 1000,
+    onDeviation: (stationId, code) => gateway.deviates(stationId, code),
+  });
   const stations = createWebSocketServer({
     host: config.host,
     port: config.ocppPort,
@@ -107,15 +122,22 @@ export async function serve(config: Config, version: string): Promise<Running> {
     log,
     pingIntervalMs: config.pingInterval * 1000,
     onDeviation: (stationId, code) => gateway.deviates(stationId, code),
+    onRequest: (request, response) => {
+      if (!soap.handle(request, response))
+        response.writeHead(404, { 'Content-Type': 'text/plain' }).end('there is nothing here\n');
+    },
   });
   const { port: ocppPort } = await stations.listen();
-  const stationUrls = versions
-    .filter(({ name }) => translatable(name))
-    .map(({ name }) => ({
-      version: name,
-      transport: 'json' as const,
-      url: `ws://${urlHost(config.host)}:${ocppPort}/ocpp/{stationId}`,
-    }));
+  const authority = `${urlHost(config.host)}:${ocppPort}`;
+  soapUrl = config.soapUrl ?? `http://${authority}/soap`;
+  const stationUrls = [
+    ...versions
+      .filter(({ name }) => translatable(name))
+      .map(({ name }) => ({ version: name, transport: 'json' as const, url: `ws://${authority}/ocpp/{stationId}` })),
+    ...versions
+      .filter((version) => version.soap !== undefined)
+      .map(({ name }) => ({ version: name, transport: 'soap' as const, url: soapUrl })),
+  ];
 
   const api = await createApi({
     store,
@@ -135,6 +157,7 @@ export async function serve(config: Config, version: string): Promise<Running> {
   const stop = async (): Promise<void> => {
     log.info({}, 'stopping');
     // Stations first: what they have said is stored and answered, then they are told to come back (1001).
+    soap.close(1001, 'the gateway is going away');
     await stations.close(1001, 'the gateway is going away');
     await api.close();
     events.close();

@@ -107,6 +107,7 @@ const refusals: Readonly<
 > = {
   unknownStation: { code: 'unknown-station' },
   offline: { code: 'station-offline' },
+  notCallable: { code: 'station-not-callable' },
   unknownAction: { code: 'unknown-action' },
   invalid: { code: 'invalid-body' },
   idempotencyConflict: { code: 'idempotency-conflict' },
@@ -204,6 +205,7 @@ export function commandRoutes(
         request,
         idempotencyKey: headers['idempotency-key'],
         timeout: prefer.async ? undefined : prefer.wait,
+        patient: prefer.async,
       });
       if (prefer.applied.length > 0) reply.header('preference-applied', prefer.applied.join(', '));
       if (submitted.replayed === true) reply.header('idempotency-replayed', 'true');

@@ -71,6 +71,7 @@ const commandProblems = [
   'unauthorized',
   'unknown-station',
   'station-offline',
+  'station-not-callable',
   'body-too-large',
   'unsupported-media-type',
   'invalid-body',

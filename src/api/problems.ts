@@ -55,6 +55,11 @@ export const problems = {
     title: 'The charging station is not connected',
     when: 'A command was sent to a station that is not connected. Nothing was stored; try again when it is.',
   },
+  'station-not-callable': {
+    status: 409,
+    title: 'The charging station cannot be called',
+    when: 'It speaks SOAP, and its own service has no address: it gave none (`wsa:From`), and no `callbackUrl` is configured. With `Prefer: respond-async` the command waits for one.',
+  },
   'body-too-large': { status: 413, title: 'The body is too large', when: 'The body is larger than 1 MiB.' },
   'address-too-long': {
     status: 414,

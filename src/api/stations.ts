@@ -28,6 +28,9 @@ export const StationSchema = Type.Object(
     version: OneOfOrNull(versionNames, 'The OCPP version it last connected with.'),
     transport: OneOfOrNull(['json', 'soap']),
     connected: Type.Boolean(),
+    callable: Type.Boolean({
+      description: 'Commands reach it now; false when it is away, or speaks SOAP and its own service has no address.',
+    }),
     connectedAt: TimeOrNull('Begin of its last connection.'),
     lastSeenAt: TimeOrNull('When it last sent something.'),
     vendorName: TextOrNull(),
@@ -55,6 +58,7 @@ export const StationSchema = Type.Object(
     admission: OneOfOrNull(registrationStatuses, 'What BootNotification shall be answered with; null: by policy.'),
     hasPassword: Type.Boolean({ description: 'It must authenticate with HTTP Basic.' }),
     assumeVersion: OneOfOrNull(versionNames, 'The version assumed when it offers no subprotocol; null: refused then.'),
+    callbackUrl: TextOrNull('Where its own SOAP service listens, instead of the address that it gives.'),
     deviations: Type.Record(Type.String(), Type.Integer(), {
       description: 'Tolerated deviations from the protocol, and how often.',
     }),
@@ -79,6 +83,14 @@ const Settings = Closed({
   ),
   strict: Type.Optional(Type.Boolean()),
   assumeVersion: Type.Optional(OneOfOrNull(versionNames)),
+  callbackUrl: Type.Optional(
+    Type.Unsafe<string | null>({
+      type: ['string', 'null'],
+      maxLength: 2000,
+      pattern: '^https?://[^\\s]+$',
+      description: 'Where its own SOAP service listens, instead of the address that it gives; null: that one.',
+    }),
+  ),
 });
 
 export const stationParams = Closed({
@@ -104,13 +116,14 @@ function evses(connectors: readonly ConnectorRow[]) {
 }
 
 /** A station as the API shows it. */
-export function stationJson({ station, connectors, connected }: StationView) {
+export function stationJson({ station, connectors, connected, callable }: StationView) {
   const whole = connectors.find(({ evseId, connectorId }) => evseId === 0 && connectorId === 0);
   return {
     id: station.id,
     version: station.version,
     transport: station.transport,
     connected,
+    callable,
     connectedAt: iso(station.connectedAt),
     lastSeenAt: iso(station.lastSeenAt),
     vendorName: station.vendorName,
@@ -125,6 +138,7 @@ export function stationJson({ station, connectors, connected }: StationView) {
     admission: station.admission,
     hasPassword: station.passwordHash !== null,
     assumeVersion: station.assumeVersion,
+    callbackUrl: station.callbackUrl,
     deviations: station.deviations,
     createdAt: iso(station.createdAt),
   };
@@ -174,7 +188,7 @@ export function stationRoutes(
           { limit: limit - items.length, cursor: next ?? undefined },
         );
         for (const row of page.items) {
-          const view = gateway.live(row.station.id) ?? { ...row, connected: gateway.isConnected(row.station.id) };
+          const view = gateway.live(row.station.id) ?? { ...row, connected: false, callable: false };
           if (connected === undefined || view.connected === connected) items.push(view);
         }
         next = page.nextCursor;

@@ -40,9 +40,11 @@ export async function admit(
   ) {
     return { kind: 'refused', status: 401, reason: 'wrong or missing password' };
   }
+  const callbackUrl = station?.row.callbackUrl ?? null;
   for (const subprotocol of offered) {
     const version = spoken.get(subprotocol.toLowerCase());
-    if (version !== undefined && translatable(version)) return { kind: 'admitted', stationId, version, subprotocol };
+    if (version !== undefined && translatable(version))
+      return { kind: 'admitted', stationId, version, subprotocol, callbackUrl };
   }
   if (offered.length === 0 && station?.row.assumeVersion != null) {
     return { kind: 'admitted', stationId, version: station.row.assumeVersion, subprotocol: undefined };

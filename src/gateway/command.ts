@@ -79,6 +79,7 @@ export async function execute(connection: Connection, command: CommandRow, timeo
   const { station, services, version } = connection;
   const exchange = new Exchange(connection, command, timeout ?? services.settings.callTimeout);
   try {
+    await connection.link.callable?.untilCallable();
     const request = station.withHeadIds(command.request as Payload);
     const chain = station.chain(version);
     const message: Message = { action: command.action, payload: request };

@@ -39,6 +39,7 @@ export const newStation = (id: string, now: number): StationRow => ({
   strict: false,
   deviations: {},
   assumeVersion: null,
+  callbackUrl: null,
   connectedAt: null,
   lastSeenAt: null,
   createdAt: now,
@@ -226,6 +227,7 @@ export class Gateway implements Door, GatewayFace {
       ...Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)),
       ...(password === undefined ? {} : { passwordHash: password === null ? null : hashPassword(password) }),
     });
+    station.connection?.link.callable?.configure(station.row.callbackUrl);
     await this.#services.commits.commit(station.takeChanges([], now));
     return { view: station.view, created: found === undefined };
   }
@@ -298,6 +300,10 @@ export class Gateway implements Door, GatewayFace {
     if (station === undefined) throw new CommandRefused('unknownStation', `there is no station ${stationId}`);
     const { connection } = station;
     if (connection === undefined) throw new CommandRefused('offline', `station ${stationId} is not connected`);
+    const { callable } = connection.link;
+    if (callable?.isCallable === false && request.patient !== true) {
+      throw new CommandRefused('notCallable', `station ${stationId} cannot be called: ${callable.whyNot}`);
+    }
     const { commits, settings } = this.#services;
     if (connection.outbound.depth >= settings.maxQueuedCommands) {
       throw new CommandRefused(

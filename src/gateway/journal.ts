@@ -33,7 +33,7 @@ export function callEntry(
     type,
     messageId: storable(String(id)),
     action: storable(action),
-    payload: text,
+    payload: recorded(connection, direction, type, id, action, text),
     head: head === undefined ? null : headText(head.payload, meterValues),
     headAction: head === undefined || head.action === action ? null : head.action,
     identity: null,
@@ -56,6 +56,18 @@ function headText(payload: Payload, meterValues: readonly MeterValueRow[] | unde
     separator = ',';
   }
   return `${text}]}`;
+}
+
+/** What the Journal keeps of a message: JSON text of its payload, or of its text on the wire where that is not OCPP-J. */
+export function recorded(
+  { link }: Connection,
+  direction: 'in' | 'out',
+  type: JournalType,
+  id: MessageId,
+  action: string,
+  text: string,
+): string {
+  return link.wire === undefined ? text : JSON.stringify(link.wire.text(direction, type, id, action, text));
 }
 
 /**

@@ -2,7 +2,7 @@
  * The interfaces between the gateway and everything around it. Adapters (`storage`, `transport`, `events`, `api`) implement
  * or use these; none of them imports another. All times are milliseconds since 1970 (UTC) unless a name says otherwise.
  */
-import type { VersionName } from '../ocpp/index.ts';
+import type { MessageId, VersionName } from '../ocpp/index.ts';
 
 import type {
   CommandRow,
@@ -281,6 +281,8 @@ export type Admission =
       readonly version: VersionName;
       /** The client's own token to echo; `undefined` when none was offered and the Version was assumed. */
       readonly subprotocol: string | undefined;
+      /** Where the station's own SOAP service listens, as configured. */
+      readonly callbackUrl?: string | null;
     }
   /** None of the offered subprotocols is known: 101 without the header, then close 1002 (1.6J 3.1.2, 2.x part 4 3.1.2). */
   | { readonly kind: 'noSubprotocol' }
@@ -298,6 +300,30 @@ export interface Link {
   /** Sends one text frame. A link that is closed or whose peer does not read throws the frame away and closes itself. */
   send(frame: string): void;
   close(code: number, reason: string): void;
+  /** What the Journal keeps of messages whose form on the wire is not the payload of an OCPP-J frame; absent: it is. */
+  readonly wire?: Wire;
+  /** Absent: the station can be called as long as there is a link. */
+  readonly callable?: Callable;
+}
+
+/** A form of messages on the wire that is not OCPP-J. Between link and gateway they travel as OCPP-J frames all the same. */
+export interface Wire {
+  /**
+   * The text of a message on the wire.
+   * @param text JSON text of its payload; of an error `{ code, description, details }`
+   */
+  text(direction: 'in' | 'out', type: JournalType, id: MessageId, action: string, text: string): string;
+}
+
+/** Whether a station can be called. */
+export interface Callable {
+  readonly isCallable: boolean;
+  /** Why not, in words. */
+  readonly whyNot: string;
+  /** Resolves when it can be called, or its link is gone. */
+  untilCallable(): Promise<void>;
+  /** Tells the address configured for the station; `null`: none. */
+  configure(callbackUrl: string | null): void;
 }
 
 /** What a transport tells the gateway of one connection. */
@@ -325,6 +351,8 @@ export interface CommandRequest {
   readonly idempotencyKey?: string | undefined;
   /** How long to wait for the station's answer, in ms. */
   readonly timeout?: number | undefined;
+  /** The caller does not wait: the Command may be kept until the station can be called. */
+  readonly patient?: boolean | undefined;
 }
 
 /** Why a Command was not taken. */
@@ -333,6 +361,7 @@ export class CommandRefused extends Error {
   readonly reason:
     | 'unknownStation'
     | 'offline'
+    | 'notCallable'
     | 'unknownAction'
     | 'invalid'
     | 'idempotencyConflict'
@@ -360,6 +389,8 @@ export interface StationView {
   readonly station: StationRow;
   readonly connectors: readonly ConnectorRow[];
   readonly connected: boolean;
+  /** False for a station over SOAP whose own service has no address; commands to it wait or are refused. */
+  readonly callable: boolean;
 }
 
 /** The settings of a station that an operator may change. Absent: leave as it is (or by default when new). */
@@ -369,6 +400,8 @@ export interface StationSettings {
   readonly password?: string | null;
   readonly strict?: boolean;
   readonly assumeVersion?: VersionName | null;
+  /** Where its own SOAP service listens, instead of the address that it gives; `null`: that one. */
+  readonly callbackUrl?: string | null;
 }
 
 /** What the API uses of the gateway. */

@@ -16,15 +16,17 @@ import {
   type Outcome,
   type Payload,
   parseFrame,
+  payloadOfEnvelope,
   type Result,
   removeUnprintable,
+  versions,
 } from '../ocpp/index.ts';
 import { type Answer, settle } from './answers.ts';
 import type { Connection } from './connection.ts';
 import { registrationByPolicy } from './decision.ts';
 import { identityOf } from './identity.ts';
 import { tellInvalidTranslation } from './invalid-translation.ts';
-import { callEntry, eventEntry, putAnswer } from './journal.ts';
+import { callEntry, eventEntry, putAnswer, recorded } from './journal.ts';
 import { missingFields } from './missing-fields.ts';
 import { type CommitCaller, type JournalEntry, StoreRefused, StoreUnavailable } from './ports.ts';
 import { runTasks } from './tasks.ts';
@@ -213,10 +215,14 @@ function isRepetition(
 
 /** The message is in the Journal already; that it came again is told, not recorded as another message. */
 function repeat(connection: Connection, frame: CallFrame, answer: string, now: number): void {
-  if (frame.type === 'Call') sendResult(connection, frame.id, answer);
+  if (frame.type === 'Call') sendResult(connection, frame.id, plainAnswer(answer));
   const data = { action: frame.action, messageId: String(frame.id) };
   storeAside(connection, [eventEntry(connection, now, 'evsebridge.station.repeated', data)], now);
 }
+
+/** The payload of an answer as stored: of one that was given over SOAP, its envelope. */
+const plainAnswer = (stored: string): string =>
+  stored.startsWith('"') ? JSON.stringify(payloadOfEnvelope(JSON.parse(stored) as string, versions)) : stored;
 
 /** Whether a message tells of now: a repetition of something older cannot hide behind it. */
 function isLive(payload: Payload, connection: Connection, now: number): boolean {
@@ -267,7 +273,13 @@ function process(
     return;
   }
   const answer = JSON.stringify(result.payload);
-  if (frame.type === 'Call') putAnswer(entry, answer, handled.headResponse, identity);
+  if (frame.type === 'Call')
+    putAnswer(
+      entry,
+      recorded(connection, 'out', 'CallResult', frame.id, action.name, answer),
+      handled.headResponse,
+      identity,
+    );
   const journal: JournalEntry[] = [entry];
   for (const extra of head.slice(1))
     journal.push({

@@ -30,6 +30,8 @@ export interface StationRow {
   readonly deviations: Readonly<Record<string, number>>;
   /** The Version assumed when the station offers no subprotocol at all; `null`: refuse such a handshake. */
   readonly assumeVersion: VersionName | null;
+  /** Where its own SOAP service listens, instead of the address that it gives; `null`: that one. */
+  readonly callbackUrl: string | null;
   readonly connectedAt: number | null;
   readonly lastSeenAt: number | null;
   readonly createdAt: number;

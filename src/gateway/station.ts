@@ -72,7 +72,12 @@ export class Station {
   }
 
   get view(): StationView {
-    return { station: this.row, connectors: [...this.#connectors.values()], connected: this.connection !== undefined };
+    return {
+      station: this.row,
+      connectors: [...this.#connectors.values()],
+      connected: this.connection !== undefined,
+      callable: this.connection !== undefined && this.connection.link.callable?.isCallable !== false,
+    };
   }
 
   get transactions(): IterableIterator<TransactionRow> {

@@ -31,6 +31,7 @@ const fields: Fields<StationRow> = {
   strict: 'boolean',
   deviations: 'json',
   assumeVersion: 'text',
+  callbackUrl: 'text',
   connectedAt: 'bigint',
   lastSeenAt: 'bigint',
   createdAt: 'bigint',

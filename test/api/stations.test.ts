@@ -67,6 +67,7 @@ describe('a station', () => {
       admission: null,
       hasPassword: true,
       assumeVersion: null,
+      callbackUrl: null,
       deviations: { lowercaseAction: 2 },
       createdAt: time,
     });

@@ -23,6 +23,7 @@ export const stationRow = (more: Partial<StationRow> = {}): StationRow => ({
   strict: false,
   deviations: {},
   assumeVersion: null,
+  callbackUrl: null,
   connectedAt: now,
   lastSeenAt: now,
   createdAt: now,

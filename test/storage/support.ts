@@ -62,6 +62,7 @@ export function station(over: Partial<StationRow> = {}): StationRow {
     strict: false,
     deviations: {},
     assumeVersion: null,
+    callbackUrl: null,
     connectedAt: 1_700_000_000_000,
     lastSeenAt: null,
     createdAt: 1_600_000_000_000,

@@ -67,7 +67,7 @@ export class FakeGateway implements GatewayFace {
 
   async station(id: string): Promise<StationView | undefined> {
     const row = await this.#store.stations.get(id);
-    return row && { ...row, connected: this.connected.has(id) };
+    return row && { ...row, connected: this.connected.has(id), callable: this.connected.has(id) };
   }
 
   async putStation(id: string, settings: StationSettings): Promise<{ view: StationView; created: boolean }> {
@@ -87,7 +87,12 @@ export class FakeGateway implements GatewayFace {
     };
     this.#store.rows.stations.set(id, station);
     return {
-      view: { station, connectors: known?.connectors ?? [], connected: this.connected.has(id) },
+      view: {
+        station,
+        connectors: known?.connectors ?? [],
+        connected: this.connected.has(id),
+        callable: this.connected.has(id),
+      },
       created: known === undefined,
     };
   }
@@ -116,6 +121,7 @@ export class FakeGateway implements GatewayFace {
       station,
       connectors: this.#store.rows.connectors.filter(({ stationId }) => stationId === id),
       connected: true,
+      callable: true,
     };
   }
 

@@ -32,6 +32,7 @@ export const stationRow = (id: string, given: Partial<StationRow> = {}): Station
   strict: false,
   deviations: {},
   assumeVersion: null,
+  callbackUrl: null,
   connectedAt: at,
   lastSeenAt: at,
   createdAt: at,

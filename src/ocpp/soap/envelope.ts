@@ -204,6 +204,13 @@ interface Written {
   readonly headers: Headers;
 }
 
+/** The payload of a message that was written by {@link writeEnvelope} to a station. @throws Error when it is none */
+export function payloadOfEnvelope(text: string, versions: readonly Version[]): Payload {
+  const envelope = readEnvelope(text, 'centralSystem', versions);
+  if (envelope.kind === 'response') return envelope.payload;
+  throw new Error(`the envelope holds no answer but a ${envelope.kind}`);
+}
+
 /** Writes a message in the form of a Version. @throws Error when the Version has no such operation in SOAP */
 export function writeEnvelope(
   version: Version,
