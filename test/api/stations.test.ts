@@ -42,6 +42,7 @@ describe('a station', () => {
       version: '1.6',
       transport: 'json',
       connected: true,
+      callable: true,
       connectedAt: time,
       lastSeenAt: time,
       vendorName: 'Vendor',
