@@ -1,8 +1,11 @@
 /** Block P, DataTransfer. */
-import type { Side } from '../context.ts';
+import type { Context, Side } from '../context.ts';
+import type { Outcome, Payload } from '../outcome.ts';
 import { convert, type Mapper, row, rows, same } from '../rows.ts';
 import { mapped, type Pair } from '../translator.ts';
 import { noCustomData, noStatusInfo } from './common-rows.ts';
+import { costOfStation } from './cost.ts';
+import { costOfCsms } from './cost-of-csms.ts';
 import { outOfDataTransfer } from './plug-and-charge.ts';
 
 /** A text that holds a JSON object or array is that object or array, where the operator wants it so. */
@@ -20,19 +23,22 @@ const write: Mapper = (value) =>
 
 const data = row('data', 'data', convert('text ↔ any JSON; what is no text is written as JSON text', parse, write));
 
-/** What a DataTransfer of the 1.6 side carries that 2.x has a message for. */
-const extensions = [outOfDataTransfer];
+/** What a DataTransfer of the 1.6 side carries that 2.x has other words for. */
+const extensions: Readonly<Record<Side, readonly ((request: Payload, context: Context) => Outcome | undefined)[]>> = {
+  station: [(request, context) => outOfDataTransfer('station', request, context), costOfStation],
+  csms: [(request, context) => outOfDataTransfer('csms', request, context), costOfCsms],
+};
 
 const dataTransfer = (initiator: Side): Pair => ({
   initiator,
   older: 'DataTransfer',
   newer: 'DataTransfer',
-  note: 'Up: what carries messages of Plug & Charge becomes those messages.',
+  note: 'Up: what carries messages of Plug & Charge becomes those messages; costs and prices too, where they cross (`costMessages`).',
   request: rows(row('vendorId', 'vendorId', same), row('messageId', 'messageId', same), data, noCustomData),
   response: rows(row('status', 'status', same), data, noStatusInfo, noCustomData),
   up(request, context, pair) {
-    for (const extension of extensions) {
-      const outcome = extension(initiator, request, context);
+    for (const extension of extensions[initiator]) {
+      const outcome = extension(request, context);
       if (outcome !== undefined) return outcome;
     }
     return mapped(pair, 'up', request, context);

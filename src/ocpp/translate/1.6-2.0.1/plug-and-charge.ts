@@ -7,13 +7,15 @@ import { describeError, type Validate } from '../../validate.ts';
 import { v201 } from '../../versions/2.0.1.ts';
 import type { Context, Side } from '../context.ts';
 import { answer, crossed, type Failure, forward, type Outcome, type Payload } from '../outcome.ts';
-import { isObject, procedure, row, rows } from '../rows.ts';
+import { procedure, row, rows } from '../rows.ts';
 import type { Pair } from '../translator.ts';
 import { noCustomData } from './common-rows.ts';
 import { mirrored } from './configuration-mirror.ts';
 import { refusal } from './fan-out.ts';
 import { type Dialect, dialectOf, inDialect, standardDialect } from './plug-and-charge-dialects.ts';
+import { isUnsupported } from './security-extension.ts';
 import { type IdToken, rememberEvses, stationIdTag } from './tokens.ts';
+import { noObject, parsedData, rejected } from './wrapped-data.ts';
 
 const ofStation = ['Authorize', 'SignCertificate', 'GetCertificateStatus', 'Get15118EVCertificate'] as const;
 const ofCsms = [
@@ -49,26 +51,12 @@ function isEnabled(context: Context): boolean {
   return key === undefined ? remembered(context) !== undefined : key === 'true';
 }
 
-/** An object out of JSON text; `undefined` when it is none. */
-function parsed(data: unknown): Payload | undefined {
-  if (typeof data !== 'string') return undefined;
-  try {
-    const value: unknown = JSON.parse(data);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 const complaint = (validate: Validate): string => {
   const [first] = validate.errors ?? [];
   return first === undefined ? 'it is not valid' : describeError(first);
 };
 
 // ------------------------------------------------------------------------------------ out of a DataTransfer of 1.6
-
-/** 1.6 has no place for a reason but this. */
-const rejected = (reason: string): Outcome => answer({ status: 'Rejected', data: reason });
 
 /**
  * A DataTransfer of the 1.6 side as the 2.0.1 Call that it carries; the answer is wrapped again.
@@ -80,8 +68,8 @@ export function outOfDataTransfer(from: Side, request: Payload, context: Context
   if (dialect === undefined || context.settings.plugAndCharge === 'never') return undefined;
   const action = request.messageId as string | undefined;
   if (action === undefined || !carried[from].has(action)) return answer({ status: 'UnknownMessageId' });
-  const data = parsed(request.data);
-  if (data === undefined) return rejected('data is not the JSON text of an object');
+  const data = parsedData(request.data);
+  if (data === undefined) return noObject;
   const inner = inDialect(dialect.requests, action, 'up', data, context);
   const validate = v201.actions.get(action)?.request;
   if (validate?.(inner) !== true) return rejected(`${action} ${validate === undefined ? '' : complaint(validate)}`);
@@ -103,9 +91,6 @@ export function outOfDataTransfer(from: Side, request: Payload, context: Context
     },
   );
 }
-
-const isUnsupported = ({ condition }: Failure): boolean =>
-  condition === 'NotSupported' || condition === 'NotImplemented';
 
 // ------------------------------------------------------------------------------------ into a DataTransfer of 1.6
 
@@ -150,7 +135,7 @@ function intoDataTransfer(action: WrappedAction, request: Payload, context: Cont
     ({ status, data }) => {
       if (status === 'UnknownVendorId' || status === 'UnknownMessageId') return unknown();
       if (status !== 'Accepted') return refused(action, 'Unspecified', typeof data === 'string' ? data : undefined);
-      const answered = parsed(data);
+      const answered = parsedData(data);
       if (answered === undefined)
         return refused(action, 'InternalError', 'the answer is not the JSON text of an object');
       const response = inDialect(dialect.responses, action, 'up', answered, context);
