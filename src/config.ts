@@ -156,6 +156,13 @@ export const settings = {
     'whenEnabled',
     'Plug & Charge for stations of OCPP 1.6, in DataTransfers: `whenEnabled` asks those whose key `ISO15118PnCEnabled` is true, or that have used it themselves.',
   ),
+  costMessages: setting(
+    'translation.costMessages',
+    'COST_MESSAGES',
+    yesOrNo,
+    false,
+    'Costs and prices for stations of OCPP 1.6, in DataTransfers as the OCA has written them down for California, unless a station’s key `CustomDisplayCostAndPrice` is false.',
+  ),
   allowUnsignedFirmware: setting(
     'translation.allowUnsignedFirmware',
     'ALLOW_UNSIGNED_FIRMWARE',

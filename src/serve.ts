@@ -91,6 +91,7 @@ export async function serve(config: Config, version: string): Promise<Running> {
       translation: {
         ...defaultSettings,
         plugAndCharge: config.plugAndCharge,
+        costMessages: config.costMessages,
         allowUnsignedFirmware: config.allowUnsignedFirmware,
         dropProfile: config.dropProfile,
       },

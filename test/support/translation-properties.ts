@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { Chain } from '../../src/ocpp/translate/chain.ts';
-import { defaultSettings, type Side } from '../../src/ocpp/translate/context.ts';
+import { defaultSettings, type Side, type TranslationSettings } from '../../src/ocpp/translate/context.ts';
 import type { Outcome, Payload, Result } from '../../src/ocpp/translate/outcome.ts';
 import { TranslationState } from '../../src/ocpp/translate/state.ts';
 import type { Translator } from '../../src/ocpp/translate/translator.ts';
@@ -34,6 +34,7 @@ export function randomBridge(
   station: VersionName,
   csms: VersionName,
   translators: readonly Translator[],
+  settings: Partial<TranslationSettings> = {},
 ): RandomBridge {
   const versions = { station: versionByName(station), csms: versionByName(csms) };
   const state = new TranslationState();
@@ -42,7 +43,7 @@ export function randomBridge(
   let now = Date.UTC(2026, 0, 1);
   const chain = new Chain(versions.station, versions.csms, translators, {
     state,
-    settings: defaultSettings,
+    settings: { ...defaultSettings, ...settings },
     now: () => now,
     connectedSince: () => now,
     newId: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,

@@ -34,6 +34,8 @@ export interface TranslationSettings {
   readonly plugAndCharge: 'whenEnabled' | 'always' | 'never';
   /** A contract that a 1.6 CSMS cannot check is Invalid, and not authorized by its id alone. */
   readonly requireContractValidation: boolean;
+  /** Costs and prices are put to 1.6 stations and taken from a 1.6 CSMS in DataTransfers (OCA, California pricing). */
+  readonly costMessages: boolean;
   /** What becomes of 2.1 limits that differ by phase: the lowest holds for all of them, or the profile is refused. */
   readonly phaseLimits: 'min' | 'reject';
   /** A Dynamic profile of 2.1 is kept up to date at an older station by setting it again with every update. */
@@ -70,6 +72,7 @@ export const defaultSettings: TranslationSettings = {
   dropProfile: false,
   plugAndCharge: 'whenEnabled',
   requireContractValidation: false,
+  costMessages: false,
   phaseLimits: 'min',
   emulateDynamic: true,
   holdProfiles: true,

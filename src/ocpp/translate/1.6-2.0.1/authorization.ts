@@ -1,8 +1,10 @@
 /** Block C, Authorization: Authorize, ClearCache. */
-import { answer, forward, type Outcome, type Payload } from '../outcome.ts';
+import { answer, forward, type Outcome, type Payload, withAnswer } from '../outcome.ts';
 import { apply, lost, row, rows } from '../rows.ts';
 import { mapped, type Pair } from '../translator.ts';
 import { noCustomData, statusRows } from './common-rows.ts';
+import { tellPrice } from './cost.ts';
+import { withPrice } from './cost-of-csms.ts';
 import { forwardOr } from './fan-out.ts';
 import { authorizeContract } from './plug-and-charge.ts';
 import { idTagField, idTagInfoField, rememberEvses } from './tokens.ts';
@@ -22,13 +24,15 @@ export const authorize: Pair = {
   ),
   response: rows(idTagInfoField, row(null, 'certificateStatus', lost('1.6 authorizes by token')), noCustomData),
   down(request, context, pair) {
-    const asAnyToken = (): Outcome => mapped(pair, 'down', request, context);
+    const asAnyToken = (): Outcome =>
+      withAnswer(mapped(pair, 'down', request, context), (payload) => withPrice(payload, request.idToken, context));
     const hasContract = request.certificate !== undefined || request.iso15118CertificateHashData !== undefined;
     return hasContract ? authorizeContract(request, context, asAnyToken) : asAnyToken();
   },
   up: (request, context, pair) =>
     forward('Authorize', apply(pair.request, 'up', request, context), (response) => {
       rememberEvses(request.idTag as string, response.idTokenInfo as Payload, context);
+      tellPrice(request.idTag as string, response.idTokenInfo, context);
       return answer(apply(pair.response, 'down', response, context));
     }),
 };

@@ -3,7 +3,8 @@ import type { Context } from '../context.ts';
 import { answer, crossed, forward, type Outcome, type Payload } from '../outcome.ts';
 import { costVendor, crossesCosts, messageOf } from './cost-messages.ts';
 import { isUnsupported } from './security-extension.ts';
-import { stationTransactionByNumber } from './station-transactions.ts';
+import { type StationTransaction, stationTransactionByNumber } from './station-transactions.ts';
+import { type IdToken, stationIdTag } from './tokens.ts';
 import { noObject, parsedData, rejected } from './wrapped-data.ts';
 
 /** idTag → the price that its user shall be shown; transactionId → what the end of the transaction shall be answered with. */
@@ -30,9 +31,7 @@ function costUpdated(transactionId: string, cost: number, fields: Payload): Outc
     { totalCost: cost, transactionId, ...custom(fields) },
     () => answer({ status: 'Accepted' }),
     (failure) =>
-      isUnsupported(failure)
-        ? rejected('the station shows no costs')
-        : { kind: 'refuse', failure: crossed(failure) },
+      isUnsupported(failure) ? rejected('the station shows no costs') : { kind: 'refuse', failure: crossed(failure) },
   );
 }
 
@@ -73,24 +72,34 @@ export function costOfCsms({ vendorId, messageId, data }: Payload, context: Cont
   }
 }
 
-/** The message for the user of an idTag, once. */
-export function takePrice(idTag: string, context: Context): Payload | undefined {
+/** The message for the user of a token, once. */
+function takePrice(token: IdToken, context: Context): Payload | undefined {
   if (context.state.size(PRICES) === 0) return undefined;
-  const message = context.state.get<Payload>(PRICES, idTag.toLowerCase());
-  if (message !== undefined) context.state.delete(PRICES, idTag.toLowerCase());
+  const key = stationIdTag(token, context).toLowerCase();
+  const message = context.state.get<Payload>(PRICES, key);
+  if (message !== undefined) context.state.delete(PRICES, key);
   return message;
 }
 
-/** The answer to an event of a transaction, with what the CSMS has said of its costs. @param idTag of its user, if there is one */
+/** The answer to Authorize, with what the CSMS has said of prices. */
+export function withPrice(response: Payload, token: IdToken, context: Context): Payload {
+  const personalMessage = takePrice(token, context);
+  return personalMessage === undefined
+    ? response
+    : { ...response, idTokenInfo: { ...response.idTokenInfo, personalMessage } };
+}
+
+/** The answer to an event of a transaction, with what the CSMS has said of its costs. */
 export function withCosts(
   response: Payload,
-  ended: boolean,
-  transactionId: string,
-  idTag: string | undefined,
+  event: Payload,
+  { id, token }: StationTransaction,
   context: Context,
 ): Payload {
-  const message = idTag === undefined ? undefined : takePrice(idTag, context);
-  const final = ended ? context.state.get<Payload>(FINAL, transactionId) : undefined;
-  if (final !== undefined) context.state.delete(FINAL, transactionId);
-  return { ...response, ...(message === undefined ? {} : { updatedPersonalMessage: message }), ...final };
+  const message = token === undefined ? undefined : takePrice(token, context);
+  const final = event.eventType === 'Ended' ? context.state.get<Payload>(FINAL, id) : undefined;
+  if (final !== undefined) context.state.delete(FINAL, id);
+  return message === undefined && final === undefined
+    ? response
+    : { ...response, ...(message === undefined ? {} : { updatedPersonalMessage: message }), ...final };
 }

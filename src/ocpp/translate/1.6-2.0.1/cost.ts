@@ -2,7 +2,7 @@
 import type { Context } from '../context.ts';
 import { decimal } from '../decimal.ts';
 import { answer, crossed, forward, type Outcome, type Payload } from '../outcome.ts';
-import { lost, procedure, row, rows } from '../rows.ts';
+import { procedure, row, rows } from '../rows.ts';
 import { type Tasks, task } from '../tasks.ts';
 import type { Pair } from '../translator.ts';
 import { noCustomData } from './common-rows.ts';
@@ -64,24 +64,25 @@ function runningCost(transaction: Transaction, cost: number, told: Payload, cont
   };
 }
 
-/** Takes in what an idTokenInfo says of prices. @param idTag whose it is */
-export function tellPrice(idTag: string, info: unknown, context: Context): void {
+/** Takes in what an idTokenInfo says of prices. @param idTag whose it is; `undefined`: not known */
+export function tellPrice(idTag: string | undefined, info: unknown, context: Context): void {
   const { personalMessage, customData } = (info ?? {}) as Payload;
-  if (personalMessage === undefined || !crossesCosts(context)) return;
-  const text = priceText(personalMessage, customData);
-  if (text !== undefined) tellLater('SetUserPrice', idTag, { idToken: idTag, ...text }, context);
+  if (personalMessage === undefined) return;
+  const text = crossesCosts(context) ? priceText(personalMessage, customData) : undefined;
+  if (text === undefined || idTag === undefined) context.lost('personalMessage', '1.6 shows no messages');
+  else tellLater('SetUserPrice', idTag, { idToken: idTag, ...text }, context);
 }
 
 /** Takes in what the answer to a TransactionEvent says of costs. @param number of the transaction */
 export function tellCost(eventType: string, response: Payload, number: number, context: Context): void {
   const { totalCost, updatedPersonalMessage, customData, idTokenInfo } = response;
   const transaction = transactionByNumber(number, context);
+  tellPrice(transaction?.idTag, idTokenInfo, context);
   if (!crossesCosts(context) || transaction === undefined) {
     if (totalCost !== undefined) context.lost('totalCost', '1.6 has no cost in the answer');
     if (updatedPersonalMessage !== undefined) context.lost('updatedPersonalMessage', '1.6 shows no messages');
     return;
   }
-  tellPrice(transaction.idTag, idTokenInfo, context);
   const text = priceText(updatedPersonalMessage, customData);
   if (eventType !== 'Ended') {
     if (totalCost !== undefined) {
@@ -172,9 +173,3 @@ export function costOfStation({ vendorId, messageId, data }: Payload, context: C
   const told = parsedData(data);
   return told === undefined ? noObject : connectorUnplugged(told, context);
 }
-
-/** Fields of answers that only cost messages have room for. */
-export const costRows = [
-  row(null, 'totalCost', lost('1.6 has no cost in the answer, unless costs cross: RunningCost, and FinalCost in the end')),
-  row(null, 'updatedPersonalMessage', lost('1.6 shows no messages, unless costs cross: SetUserPrice')),
-];

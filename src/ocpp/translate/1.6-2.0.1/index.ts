@@ -12,7 +12,7 @@ import {
   signCertificate,
 } from './certificates.ts';
 import { changeConfiguration, getConfiguration, setNetworkProfile } from './configuration.ts';
-import { costUpdated } from './cost.ts';
+import { costTasks, costUpdated } from './cost.ts';
 import { customerInformation, customerTasks, notifyCustomerInformation } from './customer-information.ts';
 import { dataTransferOfCsms, dataTransferOfStation } from './data-transfer.ts';
 import { resetTasks } from './deferred-reset.ts';
@@ -128,6 +128,7 @@ export const between16and201 = translator(
       ...triggerTasks,
       ...smartChargingTasks,
       ...customerTasks,
+      ...costTasks,
     },
     connected(towardsCsms, context) {
       if (towardsCsms === 'up') askAfterConnecting(context);

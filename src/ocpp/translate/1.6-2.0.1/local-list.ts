@@ -88,6 +88,7 @@ function entryDown(entry: Payload, context: Context): Payload | undefined {
   const info = entry.idTokenInfo as Payload | undefined;
   const idTag = toIdTag(token, context);
   rememberEvses(idTag, info, context);
+  if (info?.personalMessage !== undefined) context.lost('personalMessage', '1.6 lists tokens without messages');
   const count = connectorCount(context);
   const evses = Array.from({ length: count }, (_, index) => toEvse(index + 1, context).id);
   if (info?.evseId !== undefined && count > 0 && !evses.some((evse) => allowedOn(idTag, evse, context))) {

@@ -6,7 +6,7 @@
 import { describeError, type Validate } from '../../validate.ts';
 import { v201 } from '../../versions/2.0.1.ts';
 import type { Context, Side } from '../context.ts';
-import { answer, crossed, type Failure, forward, type Outcome, type Payload } from '../outcome.ts';
+import { answer, crossed, forward, type Outcome, type Payload } from '../outcome.ts';
 import { procedure, row, rows } from '../rows.ts';
 import type { Pair } from '../translator.ts';
 import { noCustomData } from './common-rows.ts';

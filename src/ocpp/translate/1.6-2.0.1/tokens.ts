@@ -107,7 +107,11 @@ export const idTagInfo = rows(
   row(null, 'chargingPriority', lost('1.6 has no priorities')),
   row(null, 'language1', lost('1.6 has no languages')),
   row(null, 'language2', lost('1.6 has no languages')),
-  row(null, 'personalMessage', lost('1.6 shows no messages')),
+  row(
+    null,
+    'personalMessage',
+    procedure('SetUserPrice where costs cross (`costMessages`), else lost: 1.6 shows no messages'),
+  ),
   row(null, 'evseId', procedure('remembered; StartTransaction on another EVSE is answered Blocked')),
   row(null, 'customData', lost('1.6 has no customData')),
 );

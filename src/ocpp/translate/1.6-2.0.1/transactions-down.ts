@@ -13,6 +13,7 @@ import {
 import { registerWh } from '../readings.ts';
 import { apply } from '../rows.ts';
 import { connectorState } from './connector-state.ts';
+import { withCosts } from './cost-of-csms.ts';
 import { recentReset } from './deferred-reset.ts';
 import { meterValuesDown } from './metering.ts';
 import { remoteStartById } from './remote-start.ts';
@@ -280,11 +281,12 @@ function finish(event: Payload, transaction: StationTransaction, response: Paylo
     context,
   );
   const { connectorId } = transaction;
-  if (connectorId === undefined || event.offline === true) return answer(response);
+  const answered = withCosts(response, event, transaction, context);
+  if (connectorId === undefined || event.offline === true) return answer(answered);
   const status = statusAfter(event, transaction, connectorState(connectorId, context)?.newer);
   const told = statusForConnector(connectorId, status, event.timestamp as string, context);
   // The status is news of ours; whether it arrives changes nothing for the station's event.
-  return forwardAll(told, () => answer(response));
+  return forwardAll(told, () => answer(answered));
 }
 
 /** The connector's 2.x status after an event. @param reported what the station last said of it */

@@ -111,9 +111,7 @@ function started(
 /** idTagInfo of an answer to a TransactionEvent, and what else is in it. */
 function infoOf(response: Payload, idTag: string | undefined, context: Context): Payload | undefined {
   const info = response.idTokenInfo as Payload | undefined;
-  for (const field of ['totalCost', 'chargingPriority', 'updatedPersonalMessage']) {
-    if (response[field] !== undefined) context.lost(field, '1.6 has no such field in the answer');
-  }
+  if (response.chargingPriority !== undefined) context.lost('chargingPriority', '1.6 has no priorities');
   if (info === undefined) return undefined;
   if (idTag !== undefined) rememberEvses(idTag, info, context);
   return apply(idTagInfo, 'down', info, context);

@@ -14,9 +14,17 @@ const noCustomData = row(null, 'customData', lost('1.6 has no customData'));
 
 /** What the answer to a TransactionEvent says that 1.6 cannot. */
 const responseRows = [
-  row(null, 'totalCost', lost('1.6 has no cost in the answer')),
+  row(
+    null,
+    'totalCost',
+    procedure('where costs cross (`costMessages`) RunningCost, and FinalCost in the end; else lost'),
+  ),
   row(null, 'chargingPriority', lost('1.6 has no priorities')),
-  row(null, 'updatedPersonalMessage', lost('1.6 shows no messages')),
+  row(
+    null,
+    'updatedPersonalMessage',
+    procedure('where costs cross (`costMessages`) SetUserPrice, in the end the text of FinalCost; else lost'),
+  ),
   noCustomData,
 ];
 

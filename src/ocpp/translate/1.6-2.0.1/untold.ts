@@ -7,6 +7,7 @@ import type { Context } from '../context.ts';
 import { sha256Base32 } from '../hash.ts';
 import { answer, crossed, type Failure, forward, type Message, type Outcome, type Payload } from '../outcome.ts';
 import { type Tasks, task } from '../tasks.ts';
+import { tellCost } from './cost.ts';
 import { transactionByNumber } from './transaction-state.ts';
 
 const TABLE = 'untoldEvent';
@@ -117,6 +118,7 @@ export function tell(
         context.state.delete(TABLE, place);
         if (place === own?.place) told = response;
         else toldLate(untold, response, context);
+        tellCost(payload.eventType, response, untold.number, context);
         // The answer to StartTransaction says it to the station; any other one has no room for it.
         if (payload.eventType !== 'Started' || place !== own?.place) {
           stopUnlessAccepted(response, untold.number, context);
