@@ -29,11 +29,17 @@ const extensions: Readonly<Record<Side, readonly ((request: Payload, context: Co
   csms: [(request, context) => outOfDataTransfer('csms', request, context), costOfCsms],
 };
 
+const notes: Readonly<Record<Side, string>> = {
+  station:
+    'Sent by a station. Up: messages of Plug & Charge that it carries become those messages; ConnectorUnplugged is a NotifyEvent (ConnectedEV.Available), where costs cross (`costMessages`).',
+  csms: 'Sent by a CSMS. Up: messages of Plug & Charge that it carries become those messages; where costs cross (`costMessages`) RunningCost is CostUpdated, FinalCost and SetUserPrice stand in the next answers to the station.',
+};
+
 const dataTransfer = (initiator: Side): Pair => ({
   initiator,
   older: 'DataTransfer',
   newer: 'DataTransfer',
-  note: 'Up: what carries messages of Plug & Charge becomes those messages; costs and prices too, where they cross (`costMessages`).',
+  note: notes[initiator],
   request: rows(row('vendorId', 'vendorId', same), row('messageId', 'messageId', same), data, noCustomData),
   response: rows(row('status', 'status', same), data, noStatusInfo, noCustomData),
   up(request, context, pair) {
