@@ -142,6 +142,13 @@ export const settings = {
     undefined,
     'What happens to stations that nobody has entered. Default: `accept` on a loopback address, else `pending`.',
   ),
+  readConfiguration: setting(
+    'stations.readConfiguration',
+    'READ_CONFIGURATION',
+    yesOrNo,
+    true,
+    'Read the configuration of a 1.x station 5 s after it has booted (GetConfiguration), unless it was read in the last 24 hours and the firmware is the same. Its limits and connectors are known then.',
+  ),
   unknownTokens: setting(
     'tokens.unknown',
     'UNKNOWN_TOKENS',

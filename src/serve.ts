@@ -94,6 +94,7 @@ export async function serve(config: Config, version: string): Promise<Running> {
         costMessages: config.costMessages,
         allowUnsignedFirmware: config.allowUnsignedFirmware,
         dropProfile: config.dropProfile,
+        readConfiguration: config.readConfiguration,
       },
     },
     transactionIds: await NumberBlocks.open(store.counters, 'transactionId', TRANSACTION_ID_BLOCK),

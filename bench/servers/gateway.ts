@@ -119,6 +119,8 @@ export async function startGateway(home: Home, options: StartOptions = {}): Prom
       EVSEBRIDGE_UNKNOWN_STATIONS: 'accept',
       EVSEBRIDGE_UNKNOWN_TOKENS: 'accept',
       EVSEBRIDGE_LOG_LEVEL: 'warn',
+      // What is measured is what stations send.
+      EVSEBRIDGE_READ_CONFIGURATION: 'false',
       ...(home.databaseUrl === undefined ? {} : { EVSEBRIDGE_DATABASE_URL: home.databaseUrl }),
       ...options.env,
     },

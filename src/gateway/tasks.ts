@@ -16,8 +16,10 @@ export function runTasks(connection: Connection): void {
   const chain = station.chain(version);
   const now = services.now();
   for (const task of chain.due(now)) {
-    // No Call before the station is accepted (1.6 4.2, 2.0.1 B02.FR.05); the task keeps until then.
-    if (task.side === 'station' && station.row.registrationStatus !== 'Accepted') task.abandon();
+    // No Call to a station that may not answer yet (1.6 4.2.1, 2.0.1 B03); the task keeps until then. One that is Pending may be
+    // asked what it is (B02).
+    if (task.side === 'station' && !['Accepted', 'Pending'].includes(station.row.registrationStatus ?? ''))
+      task.abandon();
     else void connection.outbound.run(() => perform(connection, task));
   }
   const next = chain.nextDue(now);

@@ -150,7 +150,8 @@ export function bridge(
     now: START,
     connectedSince: START,
     state: new TranslationState(),
-    settings: { ...defaultSettings, ...settings },
+    // Tests say which Calls a station gets: what it gets by itself after it has booted is for those that are about it.
+    settings: { ...defaultSettings, readConfiguration: false, ...settings },
     otherwise: undefined,
     notes,
     fromStation: (action, payload, ...replies) => from('station', action, payload, replies),

@@ -55,6 +55,10 @@ export interface TranslationSettings {
   readonly timeZone?: string;
   /** Periodic event streams of a 2.1 station are expanded to events for a 2.0.1 CSMS; else the station is told to send events. */
   readonly expandStreams: boolean;
+  /** A station's configuration is read after it has booted, without anyone asking for it. */
+  readonly readConfiguration: boolean;
+  /** A 1.6 CSMS that asks for every key of a 2.x station is told of variables that have no key too, by names of their own. */
+  readonly exposeAll: boolean;
 }
 
 export const defaultSettings: TranslationSettings = {
@@ -78,6 +82,8 @@ export const defaultSettings: TranslationSettings = {
   holdProfiles: true,
   needsStartSchedule: false,
   expandStreams: false,
+  readConfiguration: true,
+  exposeAll: false,
 };
 
 /** What translation needs from outside, for one station. Everything that is not a pure function of the message stands here. */

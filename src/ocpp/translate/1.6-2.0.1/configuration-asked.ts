@@ -33,7 +33,7 @@ export const connectors = (context: Context): readonly number[] =>
   Array.from({ length: Math.max(1, connectorCount(context)) }, (_, index) => index + 1);
 
 /** All references of a variable: one, or one per EVSE or connector. */
-function references(
+export function references(
   variable: Variable,
   context: Context,
 ): readonly { readonly connectorId: number; readonly reference: Reference }[] {

@@ -3,20 +3,17 @@ import type { Context } from '../context.ts';
 import { answer, type Failure, forward, type Outcome, type Payload } from '../outcome.ts';
 import { identity, type Meaning, meaning, type Reference } from './configuration-index.ts';
 import type { ConfigurationKey } from './configuration-keys.ts';
-import { items, mirror, mirroredInteger } from './configuration-mirror.ts';
+import { items, keysAtOnce, mirror, mirroredKey } from './configuration-mirror.ts';
 import {
   MAX_GET_VALUE,
   MAX_OLDER_VALUE,
   rotations,
   rotationsText,
   valueDown,
-  valueUp,
+  variableValue,
   within,
   withoutPhase,
 } from './configuration-values.ts';
-
-/** Keys asked for at once when the station did not say how many it takes (some take very few). */
-const DEFAULT_KEYS = 10;
 
 /** What the station says of its keys, by name in lower case. A key that it does not know is not there. */
 type Reported = ReadonlyMap<string, { readonly value: string | undefined; readonly readonly: boolean }>;
@@ -30,8 +27,6 @@ export function readKeys(
   context: Context,
   then: (reported: Reported, failed: ReadonlyMap<string, Failure>) => Outcome,
 ): Outcome {
-  const most = mirroredInteger('GetConfigurationMaxKeys', context);
-  const size = most !== undefined && most > 0 ? most : DEFAULT_KEYS;
   const reported = new Map<string, { readonly value: string | undefined; readonly readonly: boolean }>();
   const failed = new Map<string, Failure>();
   const next = (left: readonly string[], count: number): Outcome => {
@@ -55,7 +50,7 @@ export function readKeys(
       },
     );
   };
-  return next(keys, size);
+  return next(keys, keysAtOnce(context));
 }
 
 interface Verdict {
@@ -87,6 +82,13 @@ const unknownAs = (found: Extract<Meaning, { unknown: string }>): Verdict => ({
 const isOtherAttribute = (item: Payload): boolean =>
   item.attributeType !== undefined && item.attributeType !== 'Actual';
 
+/** How many there can be is told in reports; how many there are, 1.6 does not say. */
+const onlyItsLimit: Verdict = {
+  attributeStatus: 'Rejected',
+  reasonCode: 'Unspecified',
+  additionalInfo: 'only its maxLimit is known',
+};
+
 const unsupportedAttribute: Verdict = { attributeStatus: 'NotSupportedAttributeType' };
 
 export function getVariablesDown(request: Payload, context: Context): Outcome {
@@ -95,7 +97,7 @@ export function getVariablesDown(request: Payload, context: Context): Outcome {
   const keys = new Map<string, string>();
   for (const [index, found] of meanings.entries()) {
     if (found.unknown !== undefined || isOtherAttribute(data[index] as Payload) || found.row?.access === 'W') continue;
-    if (found.key !== undefined) keys.set(found.key.toLowerCase(), found.key);
+    if (found.key !== undefined && found.limitOnly !== true) keys.set(found.key.toLowerCase(), found.key);
   }
   return readKeys([...keys.values()], context, (reported, failed) =>
     answer({
@@ -116,6 +118,7 @@ function read(
   if (found.unknown !== undefined) return unknownAs(found);
   if (isOtherAttribute(item)) return unsupportedAttribute;
   if (found.row?.access === 'W') return { attributeStatus: 'Rejected', reasonCode: 'WriteOnly' };
+  if (found.limitOnly === true) return onlyItsLimit;
   const name = found.key?.toLowerCase();
   const failure = name === undefined ? undefined : failed.get(name);
   if (failure !== undefined) return failedAs(failure);
@@ -130,22 +133,6 @@ function read(
     ? { attributeStatus: 'Rejected', reasonCode: 'TooLargeElement' }
     : { attributeStatus: 'Accepted', attributeValue: fitting };
 }
-
-/** A key without a value is one of an empty value. */
-function variableValue(
-  row: ConfigurationKey,
-  entry: { readonly value: string | undefined } | undefined,
-  connectorId: number,
-  context: Context,
-): string | undefined {
-  if (entry === undefined) return row.fallback;
-  const text = entry.value ?? '';
-  return row.kind === 'rotation' ? rotations(text).get(connectorId) : valueUp(readKind(row), text, context);
-}
-
-/** What is read is told as it is; only what is set must keep the registers. */
-const readKind = ({ kind }: ConfigurationKey): ConfigurationKey['kind'] =>
-  kind === 'boundaryMeasurands' ? 'measurands' : kind;
 
 const failedAs = ({ condition, description }: Failure): Verdict => ({
   attributeStatus: 'Rejected',
@@ -230,7 +217,8 @@ function change(key: string, value: string, context: Context, then: Then): Outco
     { key, value },
     ({ status }) => {
       if (status === 'Accepted') mirror(key, value, false, context);
-      return then({ attributeStatus: changeStatus[status as string] ?? 'Rejected' });
+      const isReadonly = status === 'Rejected' && mirroredKey(key, context)?.readonly === true;
+      return then(isReadonly ? readOnly : { attributeStatus: changeStatus[status as string] ?? 'Rejected' });
     },
     (failure) => (failure.uncertain === true ? { kind: 'refuse', failure } : then(failedAs(failure))),
   );

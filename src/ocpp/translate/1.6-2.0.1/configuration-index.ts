@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import type { Payload } from '../outcome.ts';
 import { type EmulatedVariable, emulatedVariables } from './configuration-emulated.ts';
 import { type ConfigurationKey, configurationKeys, legacyComponent, type Variable } from './configuration-keys.ts';
+import { MAX_KEY } from './configuration-mirror.ts';
 import { isUnknown, toConnectors } from './topology.ts';
 
 /** A Component and a Variable of it, as 2.x messages name them. */
@@ -11,25 +12,38 @@ export interface Reference {
   readonly variable: Payload;
 }
 
-/** One text per variable, whatever the case of its names: `component[.instance][@evse[.connector]].variable[.instance]`. */
-export function identity({ component, variable }: Reference): string {
+const named = ({ name, instance }: Payload): string => (instance === undefined ? String(name) : `${name}.${instance}`);
+
+/** `component[.instance][@evse[.connector]].variable[.instance]` */
+export function pathOf({ component, variable }: Reference): string {
   const evse = component.evse as { id: number; connectorId?: number } | undefined;
   const at = evse === undefined ? '' : `@${evse.id}${evse.connectorId === undefined ? '' : `.${evse.connectorId}`}`;
-  const instance = (of: Payload): string => (of.instance === undefined ? '' : `.${of.instance}`);
-  return `${component.name}${instance(component)}${at}.${variable.name}${instance(variable)}`.toLowerCase();
+  return `${named(component)}${at}.${named(variable)}`;
 }
+
+/** One text per variable, whatever the case of its names. */
+export const identity = (reference: Reference): string => pathOf(reference).toLowerCase();
+
+/** One text per component. */
+export const componentIdentity = (component: Payload): string => identity({ component, variable: { name: '' } });
 
 const indexKey = (component: string, place: string, variable: string, instance: string | undefined): string =>
   [component, place, variable, instance ?? ''].join('\n').toLowerCase();
 
-const keyOf = ({ component, variable, instance, place }: Variable): string =>
+/** One text per row of a table of variables, whichever EVSE or connector it is about. */
+export const indexOf = ({ component, variable, instance, place }: Variable): string =>
   indexKey(component, place ?? '', variable, instance);
+
+/** True for a component that a 1.6 station may have. */
+export const isComponent = (name: string): boolean => components.has(name.toLowerCase());
 
 interface Known {
   readonly row?: ConfigurationKey;
   readonly emulated?: EmulatedVariable;
   /** It can be read through the key and not be set, because that would set more than it. */
   readonly readonly: boolean;
+  /** The key is its limit, not its value. */
+  readonly limitOnly?: true;
 }
 
 const variables = new Map<string, Known>();
@@ -37,7 +51,7 @@ const components = new Set([legacyComponent.toLowerCase()]);
 {
   const add = (variable: Variable, known: Known): void => {
     components.add(variable.component.toLowerCase());
-    const key = keyOf(variable);
+    const key = indexOf(variable);
     if (!variables.has(key)) variables.set(key, known);
   };
   for (const emulated of emulatedVariables) add(emulated, { emulated, readonly: true });
@@ -47,6 +61,9 @@ const components = new Set([legacyComponent.toLowerCase()]);
     }
   }
   for (const row of configurationKeys) for (const also of row.also ?? []) add(also, { row, readonly: true });
+  for (const row of configurationKeys) {
+    if (row.characteristic?.of === 'maxLimit') add(row.characteristic, { row, readonly: true, limitOnly: true });
+  }
 }
 
 /** Rows whose key has a suffix that is the variable's instance, by component and variable. */
@@ -64,12 +81,13 @@ export type Meaning =
       readonly row: ConfigurationKey | undefined;
       readonly emulated: EmulatedVariable | undefined;
       readonly readonly: boolean;
+      readonly limitOnly?: true;
     };
 
 export function meaning({ component, variable }: Reference, context: Context): Meaning {
   const name = String(component.name);
   const evse = component.evse as { id: number; connectorId?: number } | undefined;
-  if (!components.has(name.toLowerCase()) || component.instance !== undefined) return { unknown: 'UnknownComponent' };
+  if (!isComponent(name) || component.instance !== undefined) return { unknown: 'UnknownComponent' };
   if (evse !== undefined && (evse.id <= 0 || isUnknown(evse.id, evse.connectorId, context))) {
     return {
       unknown: 'UnknownComponent',
@@ -82,26 +100,24 @@ export function meaning({ component, variable }: Reference, context: Context): M
   const instance = variable.instance as string | undefined;
   const known = variables.get(indexKey(name, place, String(variable.name), instance));
   if (known !== undefined) {
-    const { row, emulated, readonly } = known;
+    const { row, emulated } = known;
     const key = row === undefined ? emulated?.key : row.suffix === 'connector' ? `${row.key}${connectorId}` : row.key;
-    return { key, connectorId, row, emulated, readonly };
+    return { ...known, key, connectorId, row, emulated };
   }
   const row = byInstance.find(
     (candidate) =>
       instance !== undefined &&
       place === '' &&
       candidate.key.length + instance.length <= MAX_KEY &&
-      keyOf(candidate.variable as Variable) === indexKey(name, '', String(variable.name), undefined),
+      indexOf(candidate.variable as Variable) === indexKey(name, '', String(variable.name), undefined),
   );
   if (row !== undefined)
     return { key: `${row.key}${instance}`, connectorId: 0, row, emulated: undefined, readonly: false };
   return { unknown: 'UnknownVariable' };
 }
 
-/** The longest key, in characters. */
-const MAX_KEY = 50;
-
-const unmapped: ConfigurationKey = { key: '', access: 'RW', kind: 'text' };
+/** Any key that the table does not have. */
+export const unmappedKey: ConfigurationKey = { key: '', access: 'RW', kind: 'text' };
 
 /** A key that 2.x has no variable for. What the table maps to a variable is to be had by that one only. */
 function legacy(variable: Payload): Meaning {
@@ -109,7 +125,7 @@ function legacy(variable: Payload): Meaning {
   const row = rowOf(key)?.row;
   const mappedElsewhere = row?.variable !== undefined && row.variable.component !== legacyComponent;
   if (variable.instance !== undefined || mappedElsewhere) return { unknown: 'UnknownVariable' };
-  return { key, connectorId: 0, row: row ?? unmapped, emulated: undefined, readonly: row?.access === 'R' };
+  return { key, connectorId: 0, row: row ?? unmappedKey, emulated: undefined, readonly: row?.access === 'R' };
 }
 
 const rows = new Map(configurationKeys.map((row) => [row.key.toLowerCase(), row] as const));

@@ -95,10 +95,10 @@ export const configurationKeys: readonly ConfigurationKey[] = [
   key('AuthorizationCacheEnabled', 'RW', 'boolean', variable('AuthCacheCtrlr', 'Enabled')),
   key('AuthorizeRemoteTxRequests', 'RW', 'boolean', variable('AuthCtrlr', 'AuthorizeRemoteStart')),
   key('BlinkRepeat', 'RW', 'text', variable(LEGACY, 'BlinkRepeat')),
-  key('ClockAlignedDataInterval', 'RW', 'integer', variable('AlignedDataCtrlr', 'Interval'), {
-    also: [{ ...variable('AlignedDataCtrlr', 'TxEndedInterval'), kind: 'integer' }],
+  key('ClockAlignedDataInterval', 'RW', 'seconds', variable('AlignedDataCtrlr', 'Interval'), {
+    also: [{ ...variable('AlignedDataCtrlr', 'TxEndedInterval'), kind: 'seconds' }],
   }),
-  key('ConnectionTimeOut', 'RW', 'integer', variable('TxCtrlr', 'EVConnectionTimeOut')),
+  key('ConnectionTimeOut', 'RW', 'seconds', variable('TxCtrlr', 'EVConnectionTimeOut')),
   key('ConnectorPhaseRotation', 'RW', 'rotation', perConnector('Connector', 'PhaseRotation'), {
     alias: [perEvse('EVSE', 'PhaseRotation'), variable('ChargingStation', 'PhaseRotation')],
   }),
@@ -106,12 +106,12 @@ export const configurationKeys: readonly ConfigurationKey[] = [
     knownConnectors(context, 1),
   ),
   key('GetConfigurationMaxKeys', 'R', 'integer', variable('DeviceDataCtrlr', 'ItemsPerMessage', 'GetVariables')),
-  key('HeartbeatInterval', 'RW', 'integer', variable('OCPPCommCtrlr', 'HeartbeatInterval')),
+  key('HeartbeatInterval', 'RW', 'seconds', variable('OCPPCommCtrlr', 'HeartbeatInterval')),
   key('LightIntensity', 'RW', 'text', variable(LEGACY, 'LightIntensity')),
   key('LocalAuthorizeOffline', 'RW', 'boolean', variable('AuthCtrlr', 'LocalAuthorizeOffline')),
   key('LocalPreAuthorize', 'RW', 'boolean', variable('AuthCtrlr', 'LocalPreAuthorize')),
-  key('MaxEnergyOnInvalidId', 'RW', 'integer', variable('TxCtrlr', 'MaxEnergyOnInvalidId')),
-  key('MessageTimeout', 'RW', 'integer', variable('OCPPCommCtrlr', 'MessageTimeout', 'Default')),
+  key('MaxEnergyOnInvalidId', 'RW', 'wattHours', variable('TxCtrlr', 'MaxEnergyOnInvalidId')),
+  key('MessageTimeout', 'RW', 'seconds', variable('OCPPCommCtrlr', 'MessageTimeout', 'Default')),
   key('MeterValuesAlignedData', 'RW', 'measurands', variable('AlignedDataCtrlr', 'Measurands')),
   itemsOf('MeterValuesAlignedDataMaxLength', variable('AlignedDataCtrlr', 'Measurands')),
   key('MeterValuesSampledData', 'RW', 'measurands', variable('SampledDataCtrlr', 'TxUpdatedMeasurands'), {
@@ -124,10 +124,10 @@ export const configurationKeys: readonly ConfigurationKey[] = [
     ],
   }),
   itemsOf('MeterValuesSampledDataMaxLength', variable('SampledDataCtrlr', 'TxUpdatedMeasurands')),
-  key('MeterValueSampleInterval', 'RW', 'integer', variable('SampledDataCtrlr', 'TxUpdatedInterval'), {
-    also: [{ ...variable('SampledDataCtrlr', 'TxEndedInterval'), kind: 'integer' }],
+  key('MeterValueSampleInterval', 'RW', 'seconds', variable('SampledDataCtrlr', 'TxUpdatedInterval'), {
+    also: [{ ...variable('SampledDataCtrlr', 'TxEndedInterval'), kind: 'seconds' }],
   }),
-  key('MinimumStatusDuration', 'RW', 'integer', perEvse('EVSE', 'MinimumStatusDuration'), {
+  key('MinimumStatusDuration', 'RW', 'seconds', perEvse('EVSE', 'MinimumStatusDuration'), {
     alias: [variable('ChargingStation', 'MinimumStatusDuration'), perConnector('Connector', 'MinimumStatusDuration')],
   }),
   derived('NumberOfConnectors', 'the connectors that were seen', [], (_read, context) => knownConnectors(context)),
@@ -160,11 +160,11 @@ export const configurationKeys: readonly ConfigurationKey[] = [
   key(
     'TransactionMessageRetryInterval',
     'RW',
-    'integer',
+    'seconds',
     variable('OCPPCommCtrlr', 'MessageAttemptInterval', 'TransactionEvent'),
   ),
   key('UnlockConnectorOnEVSideDisconnect', 'RW', 'boolean', variable('OCPPCommCtrlr', 'UnlockOnEVSideDisconnect')),
-  key('WebSocketPingInterval', 'RW', 'integer', variable('OCPPCommCtrlr', 'WebSocketPingInterval')),
+  key('WebSocketPingInterval', 'RW', 'seconds', variable('OCPPCommCtrlr', 'WebSocketPingInterval')),
   // LocalAuthListManagement
   key('LocalAuthListEnabled', 'RW', 'boolean', variable('LocalAuthListCtrlr', 'Enabled')),
   limitOf('LocalAuthListMaxLength', variable('LocalAuthListCtrlr', 'Entries')),
@@ -214,7 +214,7 @@ export const configurationKeys: readonly ConfigurationKey[] = [
     variable('ISO15118Ctrlr', 'CentralContractValidationAllowed'),
   ),
   key('ContractValidationOffline', 'RW', 'boolean', variable('ISO15118Ctrlr', 'ContractValidationOffline')),
-  key('CertSigningWaitMinimum', 'RW', 'integer', variable('SecurityCtrlr', 'CertSigningWaitMinimum')),
+  key('CertSigningWaitMinimum', 'RW', 'seconds', variable('SecurityCtrlr', 'CertSigningWaitMinimum')),
   key('CertSigningRepeatTimes', 'RW', 'integer', variable('SecurityCtrlr', 'CertSigningRepeatTimes')),
   key('NumberOfDecimalsForCostValues', 'RW', 'integer', variable('TariffCostCtrlr', 'NumberOfDecimalsForCostValues')),
   key('DefaultPrice', 'RW', 'price', variable('TariffCostCtrlr', 'TariffFallbackMessage')),

@@ -73,6 +73,17 @@ const mirrorName = (limit: Reference): string =>
 
 const identityOfItems = 'devicedatactrlr.itemspermessage.getvariables';
 
+const messageLimits: ReadonlySet<string> = new Set(
+  ['GetVariables', 'SetVariables']
+    .flatMap((message) => [itemsPerMessage(message), bytesPerMessage(message)])
+    .map(({ component, variable: name, instance }) => `${component}.${name}.${instance}`.toLowerCase()),
+);
+
+/** Takes in how much a station takes in one Call, if this variable says it. */
+export function takeMessageLimit(variable: Reference, value: string, context: Context): void {
+  if (messageLimits.has(identity(variable))) mirror(mirrorName(variable), value, true, context);
+}
+
 const limitOf = (message: string, context: Context): number | undefined => {
   const most = mirroredInteger(
     message === 'GetVariables' ? 'GetConfigurationMaxKeys' : `devicedatactrlr.itemspermessage.${message}`,

@@ -1,5 +1,6 @@
 /** Values of configuration keys ↔ values of variables: both are text, written differently. */
 import type { Context } from '../context.ts';
+import type { ConfigurationKey } from './configuration-keys.ts';
 import { items } from './configuration-mirror.ts';
 import { rateUnit } from './smart-charging-units.ts';
 
@@ -9,6 +10,9 @@ export type ValueKind =
   /** `true` and `false` in any case ↔ lower case. */
   | 'boolean'
   | 'integer'
+  /** Integers too. */
+  | 'seconds'
+  | 'wattHours'
   | 'list'
   /** List of measurands: 2.x knows no phases in it, and each version has some that the other has not. */
   | 'measurands'
@@ -104,6 +108,8 @@ export function valueUp(kind: ValueKind, text: string, context: Context): string
     case 'boolean':
       return booleanText(text);
     case 'integer':
+    case 'seconds':
+    case 'wattHours':
       return text.trim();
     case 'list':
     case 'protocols':
@@ -134,6 +140,8 @@ export function valueDown(kind: ValueKind, text: string, context: Context): stri
     case 'boolean':
       return booleanText(text);
     case 'integer':
+    case 'seconds':
+    case 'wattHours':
       return text.trim();
     case 'list':
       return items(text).join(',');
@@ -156,7 +164,15 @@ export function valueDown(kind: ValueKind, text: string, context: Context): stri
   }
 }
 
-const isList = (kind: ValueKind): boolean => !['text', 'boolean', 'integer', 'price'].includes(kind);
+const lists: ReadonlySet<ValueKind> = new Set([
+  'list',
+  'measurands',
+  'boundaryMeasurands',
+  'rateUnits',
+  'protocols',
+  'rotation',
+]);
+const isList = (kind: ValueKind): boolean => lists.has(kind);
 
 /** A value within `limit` characters: a list is cut behind an item, anything else that is longer cannot be said (`undefined`). */
 export function within(limit: number, kind: ValueKind, text: string, context: Context): string | undefined {
@@ -165,6 +181,25 @@ export function within(limit: number, kind: ValueKind, text: string, context: Co
   const end = text.lastIndexOf(',', limit);
   context.lost('value', `the list is longer than ${limit} characters; its last items are cut`);
   return end <= 0 ? '' : text.slice(0, end);
+}
+
+/**
+ * The value of a variable out of what the station says of its key. What is read is told as it is; only what is set must keep the
+ * registers. A key without a value is one of an empty value.
+ * @param entry `undefined`: the station does not know the key
+ * @param connectorId which part of a key that has one for every connector
+ * @returns `undefined` when the variable does not exist
+ */
+export function variableValue(
+  { kind, fallback }: ConfigurationKey,
+  entry: { readonly value: string | undefined } | undefined,
+  connectorId: number,
+  context: Context,
+): string | undefined {
+  if (entry === undefined) return fallback;
+  const text = entry.value ?? '';
+  if (kind === 'rotation') return rotations(text).get(connectorId);
+  return valueUp(kind === 'boundaryMeasurands' ? 'measurands' : kind, text, context);
 }
 
 /** `0.RST, 1.RTS` → connector → rotation. What is not of this form is passed over. */

@@ -12,6 +12,7 @@ import {
   signCertificate,
 } from './certificates.ts';
 import { changeConfiguration, getConfiguration, setNetworkProfile } from './configuration.ts';
+import { readAfterConnecting } from './configuration-read.ts';
 import { costTasks, costUpdated } from './cost.ts';
 import { customerInformation, customerTasks, notifyCustomerInformation } from './customer-information.ts';
 import { dataTransferOfCsms, dataTransferOfStation } from './data-transfer.ts';
@@ -28,11 +29,21 @@ import {
 } from './firmware.ts';
 import { getLocalListVersion, sendLocalList } from './local-list.ts';
 import { diagnosticsStatusNotification, getDiagnostics, getLog, logStatusNotification } from './logs.ts';
+import {
+  clearVariableMonitoring,
+  getMonitoringReport,
+  notifyMonitoringReport,
+  setMonitoringBase,
+  setMonitoringLevel,
+  setVariableMonitoring,
+} from './monitoring.ts';
 import { notifyEvent } from './notify-event.ts';
 import { orphanTasks } from './orphans.ts';
 import { get15118EVCertificate, getCertificateStatus } from './plug-and-charge.ts';
 import { bootNotification, reset } from './provisioning.ts';
 import { requestStart, requestStop, unlockConnector } from './remote-control.ts';
+import { getBaseReport, getReport, notifyReport, reportTasks } from './report.ts';
+import { askingTasks } from './report-taken.ts';
 import { cancelReservation, reservationStatusUpdate, reserveNow } from './reservation.ts';
 import { reservationTasks } from './reservation-state.ts';
 import { securityEventNotification } from './security-events.ts';
@@ -84,6 +95,15 @@ export const between16and201 = translator(
     getConfiguration,
     changeConfiguration,
     setNetworkProfile,
+    getBaseReport,
+    getReport,
+    notifyReport,
+    setMonitoringBase,
+    setVariableMonitoring,
+    setMonitoringLevel,
+    clearVariableMonitoring,
+    getMonitoringReport,
+    notifyMonitoringReport,
     setChargingProfile,
     clearChargingProfile,
     getCompositeSchedule,
@@ -129,9 +149,13 @@ export const between16and201 = translator(
       ...smartChargingTasks,
       ...customerTasks,
       ...costTasks,
+      ...reportTasks,
+      ...askingTasks,
     },
     connected(towardsCsms, context) {
-      if (towardsCsms === 'up') askAfterConnecting(context);
+      if (towardsCsms !== 'up') return;
+      askAfterConnecting(context);
+      readAfterConnecting(context);
     },
   },
 );

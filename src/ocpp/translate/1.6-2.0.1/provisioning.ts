@@ -1,11 +1,13 @@
 /** Block B, Provisioning: BootNotification, Reset. */
 import type { Context } from '../context.ts';
-import { answer, forward, withAnswer } from '../outcome.ts';
+import { answer, forward, type Outcome, withAnswer } from '../outcome.ts';
 import { convert, cut, derived, keep, lost, type Mapper, type Rule, row, rows, same, table } from '../rows.ts';
 import { mapped, type Pair } from '../translator.ts';
 import { askAfterBoot } from './ask-status.ts';
+import { rememberBoot } from './boot-state.ts';
 import { noCustomData, noStatusInfo } from './common-rows.ts';
 import { mirror, mirrored } from './configuration-mirror.ts';
+import { readAfterBoot } from './configuration-read.ts';
 import { tellAllAgain } from './connector-state.ts';
 import {
   cancelReset,
@@ -17,6 +19,7 @@ import {
 } from './deferred-reset.ts';
 import { forwardOr, refusal } from './fan-out.ts';
 import { bootsForUpdate } from './firmware-reboot.ts';
+import { askReportAfterBoot } from './report-taken.ts';
 import { forgetWhatItLacks } from './security-extension.ts';
 import { resyncAfterBoot } from './smart-charging-reports.ts';
 import { connectorCount, isUnknown } from './topology.ts';
@@ -37,12 +40,6 @@ const meterFields = [
 const ofTheMeter = (variable: string, how: string): Rule =>
   derived(how, (_source, context) => mirrored(`FiscalMetering.${variable}`, context)?.slice(0, 25));
 
-const BOOT = 'boot';
-
-/** The last BootNotification in 2.0.1 form, without reason: for a CSMS that asks for it where the station will not. */
-export const lastBoot = (context: Context): Record<string, unknown> | undefined =>
-  context.state.get<Record<string, unknown>>(BOOT, 'newer');
-
 function bootReason(context: Context): string {
   if (takeTrigger('BootNotification', 0, context)) return 'Triggered';
   const update = bootsForUpdate(context);
@@ -50,11 +47,17 @@ function bootReason(context: Context): string {
   return update ? 'FirmwareUpdate' : 'PowerUp';
 }
 
+const onceAccepted = (outcome: Outcome, then: () => void): Outcome =>
+  withAnswer(outcome, (response) => {
+    if (response.status === 'Accepted') then();
+    return response;
+  });
+
 export const bootNotification: Pair = {
   initiator: 'station',
   older: 'BootNotification',
   newer: 'BootNotification',
-  note: 'After it every connector status is told again, even if it did not change.',
+  note: 'After it every connector status is told again, even if it did not change. The configuration of a station that is accepted is read (GetConfiguration, a report of 2.x), unless it is known of this firmware.',
   request: rows(
     row(
       'chargeBoxSerialNumber',
@@ -100,25 +103,23 @@ export const bootNotification: Pair = {
       }
     }
     if (outcome.kind !== 'forward') return outcome;
-    const { reason, ...boot } = outcome.call.payload;
-    if (JSON.stringify(lastBoot(context)) !== JSON.stringify(boot)) {
-      context.state.set(BOOT, 'newer', boot);
-      forgetWhatItLacks(context);
-    }
+    const boot = outcome.call.payload;
+    if (rememberBoot(boot, context)) forgetWhatItLacks(context);
     // One that was asked for is no boot.
-    if (reason === 'Triggered') return outcome;
+    if (boot.reason === 'Triggered') return outcome;
     forgetReset(context);
     cancelReset(context);
     tellAllAgain(context);
-    return withAnswer(outcome, (response) => {
-      if (response.status === 'Accepted') askAfterBoot(context);
-      return response;
+    return onceAccepted(outcome, () => {
+      askAfterBoot(context);
+      readAfterBoot(context);
     });
   },
   down(request, context, pair) {
     tellAllAgain(context);
     resyncAfterBoot(context);
-    return mapped(pair, 'down', request, context);
+    rememberBoot(request, context);
+    return onceAccepted(mapped(pair, 'down', request, context), () => askReportAfterBoot(context));
   },
 };
 

@@ -13,6 +13,7 @@ import {
 import { lost, procedure, row, rows, table } from '../rows.ts';
 import { type Tasks, task } from '../tasks.ts';
 import type { Pair } from '../translator.ts';
+import { lastBoot } from './boot-state.ts';
 import { noCustomData, statusRows } from './common-rows.ts';
 import { connectorState } from './connector-state.ts';
 import { errorOf } from './errors.ts';
@@ -20,7 +21,6 @@ import { forwardOr, refusal, worst } from './fan-out.ts';
 import { type Kind, lastJob, statusActions } from './jobs.ts';
 import { registerSample } from './metering.ts';
 import { overPlugAndCharge } from './plug-and-charge.ts';
-import { lastBoot } from './provisioning.ts';
 import { lacks } from './security-extension.ts';
 import { connectorCount, isUnknown, toConnectors, toEvse } from './topology.ts';
 import { transactionEvent } from './transaction-events.ts';
