@@ -67,12 +67,12 @@ describe('OCSP responses', () => {
     const openssl = (...args: string[]): void => {
       execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' });
     };
-    const key = ['-newkey', 'rsa:2048', '-nodes'];
+    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
     try {
       openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=CA', '-days', '9');
-      openssl('x509', '-in', 'ca.pem', '-noout');
-    } catch {
+    } catch (error) {
       rmSync(folder, { recursive: true });
+      if (process.env.CI !== undefined) throw error;
       return context.skip('openssl is not installed');
     }
     try {
