@@ -20,7 +20,7 @@ import { smallest } from './schemas.ts';
 export type Reply =
   | Payload
   | { readonly failure: Failure }
-  | ((call: Message) => Payload | { readonly failure: Failure })
+  | ((call: Message) => Payload | { readonly failure: Failure } | typeof crash)
   | typeof crash;
 
 /** No answer comes: the process has died, and the next one begins with what was stored together with the Call. */
@@ -122,7 +122,7 @@ export function bridge(
       checkCall(far, initiator, call);
       calls.push(call);
       store();
-      const reply = replies.shift() ?? self.otherwise;
+      const reply = replyTo(call, replies.shift() ?? self.otherwise);
       if (reply === crash) {
         self.restart();
         return { calls, answer: undefined, refusal: undefined };
@@ -166,7 +166,7 @@ export function bridge(
             checkCall(versions[side], otherSide[side], rest.call);
             calls.push(rest.call);
             store();
-            const reply = replies.shift() ?? self.otherwise;
+            const reply = replyTo(rest.call, replies.shift() ?? self.otherwise);
             if (reply === crash) {
               self.restart();
               return [...runs, { side, calls, answer: undefined, refusal: undefined }];
@@ -200,8 +200,12 @@ export function bridge(
   return self;
 }
 
-function resultOf(version: Version, call: Message, reply: Exclude<Reply, typeof crash> | undefined): Result {
-  const given = typeof reply === 'function' ? reply(call) : (reply ?? smallest(version.name, `${call.action}Response`));
+type Given = Exclude<Reply, (call: Message) => unknown> | undefined;
+
+const replyTo = (call: Message, reply: Reply | undefined): Given => (typeof reply === 'function' ? reply(call) : reply);
+
+function resultOf(version: Version, call: Message, reply: Exclude<Given, typeof crash>): Result {
+  const given = reply ?? smallest(version.name, `${call.action}Response`);
   if (isFailure(given)) return given;
   check(version.actions.get(call.action)?.response, `${version.name} ${call.action} scripted reply`, given);
   return { payload: given };

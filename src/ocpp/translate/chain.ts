@@ -62,8 +62,8 @@ export class Chain {
   }
 
   /**
-   * What translation has to do by itself and whose time has come, in the order in which it was asked for. Each is to be begun, and
-   * its Calls to be put to its side; it is not given out again before it is abandoned or a new Chain is made.
+   * What translation has to do by itself and whose time has come, the earliest first, and in the order in which it was asked for.
+   * Each is to be begun, and its Calls to be put to its side; it is not given out again before it is abandoned or a new Chain is made.
    * @param now ms since 1970
    */
   due(now: number): readonly DueTask[] {
@@ -71,6 +71,8 @@ export class Chain {
     return this.#hops.flatMap(({ tasks, context }, index) =>
       [...tasks.waiting()]
         .filter(({ at, place }) => at <= now && !this.#begun.has(place))
+        // A row that is written anew keeps its place in storage: by their times the order is the same after a restart.
+        .sort((a, b) => a.at - b.at)
         .map(({ place, name, side, begin, done }): DueTask => {
           this.#begun.add(place);
           return {

@@ -9,6 +9,7 @@ import {
   forgetProfile,
   type InstalledProfile,
   installedProfile,
+  isElsewhere,
   isOver,
   rememberProfile,
 } from './smart-charging-registry.ts';
@@ -27,9 +28,13 @@ export interface Dialect {
 
 /** A change that the station has not confirmed to its end. */
 interface Doubt {
-  /** What is being installed; absent: it was refused, and what was cleared for it is being put back. */
-  readonly entry?: InstalledProfile;
+  /** What is being installed. */
+  readonly entry: InstalledProfile;
+  /** It was refused, and what was cleared for it is being put back. */
+  readonly refused?: true;
   readonly cleared: readonly InstalledProfile[];
+  /** The profile of the same id, which the station replaces by itself. */
+  readonly inPlace?: InstalledProfile | undefined;
   readonly attempts: number;
 }
 
@@ -61,7 +66,9 @@ export function install(
   const inPlace = cleared.some(({ profile }) => profile.id === entry.profile.id)
     ? undefined
     : installedProfile(entry.profile.id as number, context);
-  if (cleared.length > 0) doubt(dialect, { entry, cleared, attempts: 0 }, context.now(), context);
+  if (cleared.length > 0 || (inPlace !== undefined && isElsewhere(inPlace, entry))) {
+    doubt(dialect, { entry, cleared, inPlace, attempts: 0 }, context.now(), context);
+  }
   // From here on the station may have it: better to know of a profile too many than of one too few.
   for (const other of cleared) {
     if (other.held === undefined) forgetProfile(other.profile.id as number, context);
@@ -75,7 +82,6 @@ interface Change {
   readonly entry: InstalledProfile;
   readonly set: readonly Message[];
   readonly cleared: readonly InstalledProfile[];
-  /** The profile of the same id and place, which the station replaces by itself. */
   readonly inPlace: InstalledProfile | undefined;
   /** It was begun before, and what came of it is not known. */
   readonly again: boolean;
@@ -91,16 +97,6 @@ function carryOut(
   return forwardAll(clear.flat(), (results) => {
     const silent = results.find(uncertain);
     if (silent !== undefined) return stayInDoubt(dialect, silent, context);
-    // What refuses to be cleared the station still has; whether that is in the way, it says itself.
-    const ends = change.cleared.map((_, index) => {
-      const first = clear.slice(0, index).flat().length;
-      const own = results.slice(first, first + (clear[index]?.length ?? 0));
-      return own.some(accepted) || (change.again && own.every((result) => result.failure === undefined))
-        ? 'cleared'
-        : own.some((result) => result.failure !== undefined)
-          ? 'kept'
-          : 'unknown';
-    });
     return whileAccepted(change.set, (answers) => {
       const last = answers.at(-1);
       if (uncertain(last)) return stayInDoubt(dialect, last as Result, context);
@@ -108,34 +104,71 @@ function carryOut(
         settled(dialect, context);
         return done(undefined);
       }
-      return putBack(dialect, change, ends, answers, context, () => done(last));
+      if (change.again) return putBackAll(dialect, change, context, () => done(last));
+      const own = clear.map((calls, index) =>
+        results.slice(clear.slice(0, index).flat().length).slice(0, calls.length),
+      );
+      return putBack(dialect, change, own, answers, context, () => done(last));
     });
   });
 }
 
-type End = 'cleared' | 'kept' | 'unknown';
-
-/** Not every connector took the profile: those that did lose it again, and what was cleared for it comes back. */
+/**
+ * Not every connector took the profile: those that did lose it again, and what was cleared for it comes back.
+ * @param clearings what the station said to the clearing of each
+ */
 function putBack(
   dialect: Dialect,
-  { entry, set, cleared, inPlace }: Pick<Change, 'entry' | 'set' | 'cleared' | 'inPlace'>,
-  ends: readonly End[],
+  { entry, set, cleared, inPlace }: Change,
+  clearings: readonly (readonly Result[])[],
   answers: readonly Result[],
   context: Context,
   then: () => Outcome,
 ): Outcome {
   const undo = set.slice(0, answers.filter(accepted).length).map((call) => dialect.undo(call));
-  const back = cleared.filter((_, index) => ends[index] === 'cleared');
-  if (inPlace !== undefined && undo.length > 0) back.push(inPlace);
+  const back = inPlace !== undefined && undo.length > 0 ? [inPlace] : [];
   forgetProfile(entry.profile.id as number, context);
+  if (inPlace !== undefined && undo.length === 0) rememberProfile(atStation(inPlace), context);
   for (const [index, other] of cleared.entries()) {
-    if (ends[index] === 'unknown') forgetProfile(other.profile.id as number, context);
+    const results = clearings[index] ?? [];
+    if (results.some(accepted)) back.push(other);
+    // What refuses to be cleared the station still has; what it does not know was lost before.
+    else if (results.some(({ failure }) => failure !== undefined)) rememberProfile(atStation(other), context);
+    else forgetProfile(other.profile.id as number, context);
   }
-  const kept = [...cleared.filter((_, index) => ends[index] === 'kept'), ...(undo.length === 0 ? [inPlace] : [])];
-  for (const other of kept) if (other !== undefined) rememberProfile(atStation(other), context);
-  if (back.length > 0) doubt(dialect, { cleared: back, attempts: 0 }, context.now(), context);
-  else settled(dialect, context);
-  return forwardAll(undo, () => restore(dialect, back, context, then));
+  return undoAndRestore(dialect, entry, undo, back, context, then);
+}
+
+/** It is not known how far it came: the station loses the profile, if it has it, and gets everything that was there before. */
+function putBackAll(
+  dialect: Dialect,
+  { entry, cleared, inPlace }: Pick<Doubt, 'entry' | 'cleared' | 'inPlace'>,
+  context: Context,
+  then: () => Outcome,
+): Outcome {
+  const id = entry.profile.id as number;
+  forgetProfile(id, context);
+  const back = inPlace === undefined ? cleared : [...cleared, inPlace];
+  return undoAndRestore(dialect, entry, dialect.clear(id, context), back, context, then);
+}
+
+function undoAndRestore(
+  dialect: Dialect,
+  entry: InstalledProfile,
+  undo: readonly Message[],
+  back: readonly InstalledProfile[],
+  context: Context,
+  then: () => Outcome,
+): Outcome {
+  const attempts = context.state.get<Doubt>(TABLE, KEY)?.attempts ?? 0;
+  if (back.length === 0) settled(dialect, context);
+  else doubt(dialect, { entry, refused: true, cleared: back, attempts }, context.now(), context);
+  return forwardAll(undo, (results) => {
+    const silent = results.find(uncertain);
+    if (silent === undefined || back.length === 0) return restore(dialect, back, context, then);
+    stayInDoubt(dialect, silent, context);
+    return then();
+  });
 }
 
 const atStation = ({ evseId, profile }: InstalledProfile): InstalledProfile => ({ evseId, profile });
@@ -211,13 +244,11 @@ function stayInDoubt(dialect: Dialect, silent: Result, context: Context): Outcom
 export function settle(dialect: Dialect, context: Context, then: () => Outcome): Outcome {
   const change = context.state.get<Doubt>(TABLE, KEY);
   if (change === undefined) return then();
-  const { entry, cleared } = change;
-  if (entry === undefined) return restore(dialect, cleared, context, then);
-  const set = isOver(entry.profile, context) ? 'over' : dialect.set(entry, context);
-  const all = cleared.map(() => 'cleared' as const);
+  const { entry, refused, cleared, inPlace } = change;
+  const set = refused === true || isOver(entry.profile, context) ? 'refused' : dialect.set(entry, context);
   return typeof set === 'string'
-    ? putBack(dialect, { entry, set: [], cleared, inPlace: undefined }, all, [], context, then)
-    : carryOut(dialect, { entry, set, cleared, inPlace: undefined, again: true }, context, then);
+    ? putBackAll(dialect, change, context, then)
+    : carryOut(dialect, { entry, set, cleared, inPlace, again: true }, context, then);
 }
 
 /** The task by which a {@link Dialect} brings a change to its end that was interrupted. */

@@ -12,6 +12,7 @@ import {
   type InstalledProfile,
   installedProfile,
   installedProfiles,
+  isElsewhere,
   knownOlderIds,
   olderIds,
   profilesBy,
@@ -56,7 +57,7 @@ function set(evseId: number, profile: Payload, context: Context): Outcome {
   const before = installedProfile(profile.id as number, context);
   if (rivals.some((other) => comesBefore(other.profile, profile))) return hold(entry, before, context);
   // A station replaces by id, but some keep both when place or level differ; and by level, whatever the id.
-  const moved = before !== undefined && before.held === undefined && isElsewhere(before, evseId, profile);
+  const moved = before !== undefined && before.held === undefined && isElsewhere(before, entry);
   const waiting = rivals.filter((other) => other.held === undefined).map((other) => held(other));
   const outcome = install(station16, entry, calls, moved ? [before, ...waiting] : waiting, context, (refused) => {
     planHeld(context);
@@ -121,16 +122,6 @@ function isRival({ evseId: otherEvse, profile: other }: InstalledProfile, evseId
 /** Only at one place, and not within a transaction, are profiles of one level allowed one after the other. */
 const takesTurns = ({ evseId: otherEvse, profile: other }: InstalledProfile, evseId: number, profile: Payload) =>
   otherEvse === evseId && profile.chargingProfilePurpose !== 'TxProfile' && takeTurns(other, profile);
-
-const isElsewhere = (
-  { evseId: otherEvse, profile: other }: InstalledProfile,
-  evseId: number,
-  profile: Payload,
-): boolean =>
-  otherEvse !== evseId ||
-  other.stackLevel !== profile.stackLevel ||
-  other.chargingProfilePurpose !== profile.chargingProfilePurpose ||
-  other.transactionId !== profile.transactionId;
 
 function setCalls(older: Payload, id: number, { connectors, transactionNumber }: Place, context: Context): Message[] {
   const ids = olderIds(id, connectors, context);

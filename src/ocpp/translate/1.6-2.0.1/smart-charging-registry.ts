@@ -24,14 +24,14 @@ export interface InstalledProfile {
   readonly held?: { readonly after: number };
 }
 
-/** The profiles that are still in force, oldest first. Those of ended transactions and of times gone by are forgotten here. */
+/** The profiles that are still in force, by EVSE and id. Those of ended transactions and of times gone by are forgotten here. */
 export function installedProfiles(context: Context): readonly InstalledProfile[] {
   const inForce: InstalledProfile[] = [];
   for (const [key, entry] of [...context.state.rows<InstalledProfile>(TABLE)]) {
     if (isOver(entry.profile, context)) context.state.delete(TABLE, key);
     else inForce.push(entry);
   }
-  return inForce;
+  return inForce.sort((a, b) => a.evseId - b.evseId || (a.profile.id as number) - (b.profile.id as number));
 }
 
 export const installedProfile = (id: number, context: Context): InstalledProfile | undefined => {
@@ -46,6 +46,16 @@ export function isOver({ validTo, transactionId }: Payload, context: Context): b
   const under16 = stationTransaction(transactionId as string, context);
   return under2x?.ended !== 'no' && under16?.ended !== false;
 }
+
+/** True when the two, of one id, have not the same place, purpose, level and transaction. */
+export const isElsewhere = (
+  { evseId: otherEvse, profile: other }: InstalledProfile,
+  { evseId, profile }: InstalledProfile,
+): boolean =>
+  otherEvse !== evseId ||
+  other.stackLevel !== profile.stackLevel ||
+  other.chargingProfilePurpose !== profile.chargingProfilePurpose ||
+  other.transactionId !== profile.transactionId;
 
 /** True when there is room for a profile, in place of the one that has its id. */
 export function hasRoom(profile: Payload, context: Context): boolean {

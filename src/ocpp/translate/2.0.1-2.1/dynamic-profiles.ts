@@ -66,9 +66,10 @@ function whyNot(profile: Payload, settings: TranslationSettings): ProfileReason 
 
 // ------------------------------------------------------------------------------------------------------------ state
 
-/** The profiles that are still in force. Those whose time is over are forgotten here. */
+/** The profiles that are still in force, by id. Those whose time is over are forgotten here. */
 function* dynamicProfiles(context: Context): IterableIterator<DynamicProfile> {
-  for (const [key, row] of [...context.state.rows<DynamicProfile>(TABLE)]) {
+  const rows = [...context.state.rows<DynamicProfile>(TABLE)];
+  for (const [key, row] of rows.sort(([a], [b]) => Number(a) - Number(b))) {
     const { validTo, transactionId } = row.profile;
     const over = validTo !== undefined && Date.parse(validTo as string) <= context.now();
     const neverBegun = row.remoteStartId !== undefined && transactionId === undefined;

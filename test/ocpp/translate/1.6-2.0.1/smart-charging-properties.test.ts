@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { between16and201 } from '../../../../src/ocpp/translate/1.6-2.0.1/index.ts';
 import type { Message, Payload } from '../../../../src/ocpp/translate/outcome.ts';
 import { message, runs } from '../../../support/arbitrary.ts';
-import { type Bridge, bridge, type failure } from '../../../support/translation.ts';
+import { type Bridge, bridge, crash, type failure } from '../../../support/translation.ts';
 import { randomBridge } from '../../../support/translation-properties.ts';
 
 const actions = ['SetChargingProfile', 'ClearChargingProfile', 'GetCompositeSchedule'];
@@ -109,6 +109,75 @@ describe('a station keeps what it had when a profile is refused', () => {
       });
       return run.answer?.status;
     });
+  });
+});
+
+/** After a crash, and what the next process does about it, nothing is missing that was there before. */
+describe('a crash while a profile is set', () => {
+  const schedule = { chargingRateUnit: 'A', chargingSchedulePeriod: [{ startPeriod: 0, limit: 6 }] };
+  const dying = fc.record({
+    ...{ id: fc.integer({ min: 1, max: 3 }), place: fc.integer({ min: 0, max: 2 }) },
+    stackLevel: fc.integer({ min: 0, max: 1 }),
+    /** The Calls of which the answer is lost; whether the station has got them; how many it refuses after that. */
+    at: fc.integer({ min: 0, max: 5 }),
+    again: fc.integer({ min: 0, max: 9 }),
+    arrives: fc.boolean(),
+    refused: fc.integer({ min: 0, max: 1 }),
+  });
+
+  it.each(['1.6', '2.0.1'] as const)('at a station of %s', (version) => {
+    const put = (b: Bridge, { id, place, stackLevel }: { id: number; place: number; stackLevel: number }) => {
+      const common = { stackLevel, chargingProfilePurpose: 'TxDefaultProfile', chargingProfileKind: 'Relative' };
+      return version === '1.6'
+        ? b.fromCsms('SetChargingProfile', {
+            evseId: place,
+            chargingProfile: { id, ...common, chargingSchedule: [{ id: 1, ...schedule }] },
+          })
+        : b.fromCsms('SetChargingProfile', {
+            connectorId: place,
+            csChargingProfiles: { chargingProfileId: id, ...common, chargingSchedule: schedule },
+          });
+    };
+    fc.assert(
+      fc.property(fc.array(dying, { minLength: 1, maxLength: 8 }), (orders) => {
+        const b = bridge(version, version === '1.6' ? '2.0.1' : '1.6', [between16and201]);
+        let refusals = 0;
+        const station = new Station(() => refusals-- > 0);
+        for (const order of orders) {
+          const before = new Map(station.profiles);
+          let calls = 0;
+          b.otherwise = (call) => {
+            const count = calls++;
+            if (count !== order.at && count !== order.again) return station.answer(call);
+            if (order.arrives) station.answer(call);
+            return crash;
+          };
+          put(b, order);
+          refusals = order.refused;
+          b.emitted();
+          b.otherwise = (call) => station.answer(call);
+          b.emitted();
+          refusals = 0;
+          expect(b.state.size('task')).toBe(0);
+          const slot = `${order.place} TxDefaultProfile ${order.stackLevel}`;
+          const known = [...b.state.rows<{ evseId: number; profile: Payload }>('chargingProfile')].map(
+            ([, { evseId, profile }]) => [profile.id, `${evseId} TxDefaultProfile ${profile.stackLevel}`],
+          );
+          // What the station has is known, and one more at most.
+          for (const entry of station.profiles) expect(known).toContainEqual(entry);
+          expect(known.length).toBeLessThanOrEqual(station.profiles.size + 1);
+          for (const [id, was] of before) {
+            // 1.6 lets a profile take the place of another; otherwise each is where it was, or where it was meant to be.
+            if (station.profiles.has(id)) expect([was, slot]).toContain(station.profiles.get(id));
+            else expect(station.profiles.get(order.id)).toBe(was);
+          }
+          // What one too many would be in the way of is the business of the CSMS: begin the next one in agreement.
+          for (const [id] of known)
+            if (!station.profiles.has(id as number)) b.state.delete('chargingProfile', String(id));
+        }
+      }),
+      { numRuns: runs * 2 },
+    );
   });
 });
 

@@ -93,20 +93,20 @@ describe('GetChargingProfiles', () => {
     expect(
       reports(b).map(({ evseId, tbc, chargingProfile }) => [evseId, tbc, chargingProfile.map(({ id }: Payload) => id)]),
     ).toEqual([
+      [0, true, [4]],
       [1, true, [1, 3]],
-      [2, true, [2]],
-      [0, false, [4]],
+      [2, false, [2]],
     ]);
   });
 
   test.each<[Payload, number | undefined, number[]]>([
-    [{}, undefined, [1, 3, 2, 4]],
+    [{}, undefined, [4, 1, 3, 2]],
     [{}, 0, [4]],
     [{}, 1, [1, 3]],
     [{ stackLevel: 1 }, undefined, [3]],
     [{ chargingProfilePurpose: 'ChargingStationMaxProfile' }, undefined, [4]],
     [{ chargingProfilePurpose: 'TxDefaultProfile', stackLevel: 0 }, 2, [2]],
-    [{ chargingProfileId: [2, 3, 9] }, undefined, [2, 3]],
+    [{ chargingProfileId: [2, 3, 9] }, undefined, [3, 2]],
     [{ chargingProfileId: [2] }, 1, []],
     [{ chargingLimitSource: ['EMS', 'CSO'] }, 1, [1, 3]],
     [{ chargingLimitSource: ['EMS', 'SO', 'Other'] }, undefined, []],
@@ -343,14 +343,20 @@ describe('the process dies while a profile is being moved', () => {
 
   test('when the station refuses it then, it comes back', () => {
     const b = moving(accepted, crash);
-    const [run] = b.emitted({ status: 'Unknown' }, { status: 'Rejected' }, accepted);
-    expect(run?.calls.map(({ payload }) => payload.connectorId ?? payload.id)).toEqual([1, 2, 1]);
+    const [run] = b.emitted({ status: 'Unknown' }, { status: 'Rejected' }, { status: 'Unknown' }, accepted);
+    // It may have come to EVSE 2 before: it is cleared there first.
+    expect(run?.calls.map(({ action, payload }) => [action.slice(0, 3), payload.connectorId])).toEqual([
+      ['Cle', undefined],
+      ['Set', 2],
+      ['Cle', undefined],
+      ['Set', 1],
+    ]);
     expect(evses(b)).toEqual([1]);
   });
 
   test('while it is being put back: that is brought to its end', () => {
     const b = moving(accepted, { status: 'Rejected' }, crash);
-    expect(b.emitted().map(({ calls }) => calls.map(({ payload }) => payload.connectorId))).toEqual([[1]]);
+    expect(b.emitted().map(({ calls }) => calls.map(({ payload }) => payload.connectorId))).toEqual([[undefined, 1]]);
     expect(evses(b)).toEqual([1]);
   });
 
@@ -392,7 +398,12 @@ describe('the process dies while a profile is being moved', () => {
     set(b, 1, { id: 1 });
     set(b, 1, { id: 1, chargingProfilePurpose: 'TxProfile', transactionId }, accepted, crash);
     b.fromStation('StopTransaction', { transactionId: 1, meterStop: 1, timestamp: at(11) });
-    expect(b.emitted().map(ids)).toEqual([[['Set', 1]]]);
+    expect(b.emitted().map(ids)).toEqual([
+      [
+        ['Clear', 1],
+        ['Set', 1],
+      ],
+    ]);
     expect(reports(b)).toMatchObject([{ chargingProfile: [{ chargingProfilePurpose: 'TxDefaultProfile' }] }]);
   });
 });

@@ -217,7 +217,9 @@ test('the process dies while a profile is being replaced: that is brought to its
     { status: 'Accepted' },
     crash,
   );
-  const [run] = b.emitted({ status: 'Unknown' }, { status: 'Rejected' }, { status: 'Accepted' });
-  expect(run?.calls.map(({ payload }) => payload.chargingProfileId ?? payload.chargingProfile.id)).toEqual([1, 2, 1]);
+  const [run] = b.emitted({ status: 'Unknown' }, { status: 'Rejected' }, { status: 'Unknown' }, { status: 'Accepted' });
+  expect(run?.calls.map(({ payload }) => payload.chargingProfileId ?? payload.chargingProfile.id)).toEqual([
+    1, 2, 2, 1,
+  ]);
   expect(known(b)).toEqual([1]);
 });
