@@ -16,11 +16,11 @@ import {
   type Outcome,
   type Payload,
   parseFrame,
-  payloadOfEnvelope,
   type Result,
   removeUnprintable,
   versions,
 } from '../ocpp/index.ts';
+import { payloadOfEnvelope } from '../ocpp/soap/index.ts';
 import { type Answer, settle } from './answers.ts';
 import type { Connection } from './connection.ts';
 import { registrationByPolicy } from './decision.ts';

@@ -27,20 +27,6 @@ export {
   sendFrame,
 } from './rpc/frame.ts';
 export {
-  type Dialect,
-  type Envelope,
-  type Headers,
-  payloadOfEnvelope,
-  readEnvelope,
-  type SoapDeviation,
-  type SoapVersion,
-  standardDialect,
-  writeEnvelope,
-  writeFaultEnvelope,
-} from './soap/envelope.ts';
-export { type Fault, faultOf, httpStatusOf } from './soap/faults.ts';
-export { XmlError } from './soap/xml.ts';
-export {
   type Accepted,
   check,
   conditionOf,

@@ -1,7 +1,7 @@
 /** Calls to the service of a station (ChargePointService), over HTTP. */
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import type { SoapVersion } from '../../ocpp/index.ts';
+import type { SoapVersion } from '../../ocpp/soap/index.ts';
 import { contentType, readBody } from './http.ts';
 
 /** The station could not be reached: it has not got the request. */

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Door } from '../../gateway/ports.ts';
+import { type Version, versions } from '../../ocpp/index.ts';
 import {
   type Envelope,
   type Fault,
@@ -9,11 +10,9 @@ import {
   readEnvelope,
   type SoapDeviation,
   standardDialect,
-  type Version,
-  versions,
   writeFaultEnvelope,
   XmlError,
-} from '../../ocpp/index.ts';
+} from '../../ocpp/soap/index.ts';
 import { Callbacks } from './callback.ts';
 import { BodyError, contentType, readBody, sendBody } from './http.ts';
 import { type Answer, SoapStation, type SoapStationContext } from './station.ts';

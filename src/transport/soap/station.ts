@@ -1,21 +1,17 @@
 /** A station that speaks SOAP: it has no connection, only requests now and then, and a service of its own that may be called. */
 import type { Callable, JournalType, Link, Session, Wire } from '../../gateway/ports.ts';
+import { errorConditions, type MessageId, type Payload, type Version, versions } from '../../ocpp/index.ts';
 import {
   type Dialect,
-  errorConditions,
   faultOf,
   type Headers,
   httpStatusOf,
-  type MessageId,
-  type Payload,
   readEnvelope,
   type SoapDeviation,
   standardDialect,
-  type Version,
-  versions,
   writeEnvelope,
   writeFaultEnvelope,
-} from '../../ocpp/index.ts';
+} from '../../ocpp/soap/index.ts';
 import { type Callbacks, Unreachable } from './callback.ts';
 
 /** The answer to one request of a station, as HTTP is to carry it. */
