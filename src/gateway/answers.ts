@@ -1,7 +1,10 @@
 import type { StoredAnswer } from './ports.ts';
 
-/** How many answers a station's actor keeps; older ones are looked for in storage. */
-const LIMIT = 64;
+/**
+ * How many answers a station's actor keeps; older ones are looked for in storage. A station has one call in flight and repeats that
+ * one; a map of many, for thousands of stations, is out of the processor's cache and in the way of the garbage collector.
+ */
+const LIMIT = 16;
 
 /** An answer that was given, or is being stored and will then be given. */
 export interface Answer {

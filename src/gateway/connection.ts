@@ -6,6 +6,9 @@ import { receive } from './receive.ts';
 import type { Services } from './services.ts';
 import type { Station } from './station.ts';
 
+/** Of a timer, ms. */
+const LONGEST_DELAY = 0x7fffffff;
+
 /** One connection of one station. Everything that ends with the connection lives here; what outlives it in {@link Station}. */
 export class Connection implements Session {
   readonly station: Station;
@@ -20,6 +23,7 @@ export class Connection implements Session {
   #outbound: Outbound | undefined;
   #held: string[] | undefined;
   #alarm: NodeJS.Timeout | undefined;
+  #wakesAt: number | undefined;
   #onClosed: (connection: Connection, code: number, reason: string) => void;
 
   constructor(
@@ -72,10 +76,20 @@ export class Connection implements Session {
     });
   }
 
-  /** Runs `then` in so many ms, once, as long as the connection lasts; instead of what was to be run before. */
-  wake(delay: number, then: () => void): void {
+  /**
+   * Runs `then` at a time (or earlier, when that is very far off), once, as long as the connection lasts; instead of what was to be
+   * run before. Asked again for the same time it does nothing: that is after every message.
+   * @param at ms since 1970
+   */
+  wake(at: number, then: () => void): void {
+    if (at === this.#wakesAt) return;
     clearTimeout(this.#alarm);
-    this.#alarm = setTimeout(then, delay).unref();
+    this.#wakesAt = at;
+    const ring = () => {
+      this.#wakesAt = undefined;
+      then();
+    };
+    this.#alarm = setTimeout(ring, Math.min(at - this.services.now(), LONGEST_DELAY)).unref();
   }
 
   closed(code: number, reason: string): void {

@@ -6,15 +6,18 @@ import { tellInvalidTranslation } from './invalid-translation.ts';
 import { callEntry } from './journal.ts';
 import type { JournalEntry } from './ports.ts';
 
-/** Longest delay of a timer, in ms. */
-const MOST = 0x7fffffff;
-
 /** Begins the tasks whose time has come, each in the station's turn, and wakes up for the next. */
 export function runTasks(connection: Connection): void {
   const { station, services, version } = connection;
   if (!connection.isCurrent) return;
   const chain = station.chain(version);
+  const first = chain.nextDue(Number.NEGATIVE_INFINITY);
+  if (first === undefined) return;
   const now = services.now();
+  if (first > now) {
+    connection.wake(first, () => runTasks(connection));
+    return;
+  }
   for (const task of chain.due(now)) {
     // No Call to a station that may not answer yet (1.6 4.2.1, 2.0.1 B03); the task keeps until then. One that is Pending may be
     // asked what it is (B02).
@@ -23,7 +26,7 @@ export function runTasks(connection: Connection): void {
     else void connection.outbound.run(() => perform(connection, task));
   }
   const next = chain.nextDue(now);
-  if (next !== undefined) connection.wake(Math.min(next - now, MOST), () => runTasks(connection));
+  if (next !== undefined) connection.wake(next, () => runTasks(connection));
 }
 
 /** Never rejects. */

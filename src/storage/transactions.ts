@@ -32,28 +32,15 @@ const properties = propertiesOf(transactionFields);
 
 /** Written out, in the order of the fields, because every meter value of a transaction changes its row. */
 const encodeRow: RowEncoder<TransactionRow> = (row, { field, none }) =>
-  [
-    row.id,
-    row.stationId,
-    row.headId,
-    row.nativeId,
-    row.evseId ?? none,
-    row.connectorId ?? none,
-    nullable(row.idToken, none),
-    nullable(row.idTokenType, none),
-    row.startedAt,
-    row.endedAt ?? none,
-    nullable(row.stoppedReason, none),
-    row.meterStart ?? none,
-    row.meterStop ?? none,
-    row.energyWh ?? none,
-    nullable(row.chargingState, none),
-    row.remoteStartId ?? none,
-    row.reservationId ?? none,
-    row.seqNo,
-    row.metering === null ? none : JSON.stringify(row.metering),
-    row.updatedAt,
-  ].join(field);
+  `${row.id}${field}${row.stationId}${field}${row.headId}${field}${row.nativeId}${field}${row.evseId ?? none}${field}${
+    row.connectorId ?? none
+  }${field}${nullable(row.idToken, none)}${field}${nullable(row.idTokenType, none)}${field}${row.startedAt}${field}${
+    row.endedAt ?? none
+  }${field}${nullable(row.stoppedReason, none)}${field}${row.meterStart ?? none}${field}${row.meterStop ?? none}${field}${
+    row.energyWh ?? none
+  }${field}${nullable(row.chargingState, none)}${field}${row.remoteStartId ?? none}${field}${
+    row.reservationId ?? none
+  }${field}${row.seqNo}${field}${row.metering === null ? none : JSON.stringify(row.metering)}${field}${row.updatedAt}`;
 
 export const transactionSection = upsertSection<TransactionRow>({
   table: 'transactions',

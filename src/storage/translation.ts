@@ -1,5 +1,5 @@
 import type { TranslationRow } from '../gateway/ports.ts';
-import { lastOfEach, linesOf, nullable, type Section } from './section.ts';
+import { linesOf, nullable, type Section } from './section.ts';
 
 /**
  * TranslationState: rows without a value are deletions. The deletion names the stations once more, as an array, so that it goes by the
@@ -7,13 +7,24 @@ import { lastOfEach, linesOf, nullable, type Section } from './section.ts';
  */
 export const translationSection: Section = {
   encode(changes, { field, none }, rows) {
-    const last = lastOfEach<TranslationRow>(
-      changes,
-      (some) => some.translation,
-      (row) => `${row.table}\x1f${row.stationId}\x1f${row.key}`,
-    );
-    for (const { stationId, table, key, value } of last) {
-      rows.add(`${stationId}${field}${table}${field}${key}${field}${nullable(value, none)}`);
+    // By station first: its identifier is the same text in all its rows, and a station has few of them in a batch.
+    const last = new Map<string, TranslationRow[]>();
+    for (const { translation } of changes) {
+      if (translation === undefined) continue;
+      for (const row of translation) {
+        const ofStation = last.get(row.stationId);
+        if (ofStation === undefined) last.set(row.stationId, [row]);
+        else {
+          const before = ofStation.findIndex(({ key, table }) => key === row.key && table === row.table);
+          if (before < 0) ofStation.push(row);
+          else ofStation[before] = row;
+        }
+      }
+    }
+    for (const ofStation of last.values()) {
+      for (const { stationId, table, key, value } of ofStation) {
+        rows.add(`${stationId}${field}${table}${field}${key}${field}${nullable(value, none)}`);
+      }
     }
   },
   sql: (section) => `translation_rows as materialized (

@@ -97,9 +97,8 @@ export class Chain {
     if (TaskList.isEmpty(this.#state)) return undefined;
     let next: number | undefined;
     for (const { tasks } of this.#hops) {
-      for (const { at, place } of tasks.waiting()) {
-        if (at > now && !this.#begun.has(place) && (next === undefined || at < next)) next = at;
-      }
+      const earliest = tasks.earliest((at, place) => at > now && !this.#begun.has(place));
+      if (earliest !== undefined && (next === undefined || earliest < next)) next = earliest;
     }
     return next;
   }

@@ -6,14 +6,23 @@ export interface StateChange {
   readonly value: string | null;
 }
 
+const none: readonly StateChange[] = [];
+
+interface Changed {
+  readonly table: string;
+  readonly key: string;
+  /** Whether the row was there before the changes. */
+  readonly existed: boolean;
+}
+
 /**
  * What the translation of one station must remember, as small tables of JSON rows. Pure: changes are collected and made
  * durable by the caller, in the same commit as the message that caused them.
  */
 export class TranslationState {
   readonly #tables = new Map<string, Map<string, unknown>>();
-  /** Keys of changed rows, by table, and whether the row was there before the changes. */
-  #changed: Map<string, Map<string, boolean>> | undefined;
+  /** Each changed row once. A list, because a message changes two or three of them: looking through it is cheaper than making maps. */
+  #changed: Changed[] = [];
 
   /** @param rows as stored: JSON text by table and key */
   constructor(rows: readonly { readonly table: string; readonly key: string; readonly value: string | null }[] = []) {
@@ -32,10 +41,12 @@ export class TranslationState {
   }
 
   #mark(table: string, key: string, existed: boolean): void {
-    this.#changed ??= new Map();
-    const keys = this.#changed.get(table);
-    if (keys === undefined) this.#changed.set(table, new Map([[key, existed]]));
-    else if (!keys.has(key)) keys.set(key, existed);
+    if (this.#placeOf(table, key) < 0) this.#changed.push({ table, key, existed });
+  }
+
+  /** Where a row stands in {@link #changed}; below 0: nowhere. */
+  #placeOf(table: string, key: string): number {
+    return this.#changed.findIndex((row) => row.key === key && row.table === table);
   }
 
   get<T>(table: string, key: string): T | undefined {
@@ -54,17 +65,19 @@ export class TranslationState {
     if (this.#tables.get(table)?.delete(key) !== true) return;
     this.#mark(table, key, true);
     // What came and went between two commits was never stored.
-    const changed = this.#changed as Map<string, Map<string, boolean>>;
-    const keys = changed.get(table) as Map<string, boolean>;
-    if (keys.get(key) === true) return;
-    keys.delete(key);
-    if (keys.size === 0) changed.delete(table);
-    if (changed.size === 0) this.#changed = undefined;
+    const place = this.#placeOf(table, key);
+    if (this.#changed[place]?.existed === false) this.#changed.splice(place, 1);
   }
 
   /** Rows of a table, oldest first. */
   *rows<T>(table: string): IterableIterator<[key: string, value: T]> {
     for (const row of this.#tables.get(table) ?? []) yield row as [string, T];
+  }
+
+  /** Keys of a table's rows, oldest first. */
+  keys(table: string): readonly string[] {
+    const rows = this.#tables.get(table);
+    return rows === undefined ? [] : [...rows.keys()];
   }
 
   size(table: string): number {
@@ -80,21 +93,17 @@ export class TranslationState {
 
   /** True when there are changes to be taken. */
   get isChanged(): boolean {
-    return this.#changed !== undefined;
+    return this.#changed.length > 0;
   }
 
   /** The changes since the last call, each row once in its last form. */
   takeChanges(): readonly StateChange[] {
-    if (this.#changed === undefined) return [];
-    const changes: StateChange[] = [];
-    for (const [table, keys] of this.#changed) {
-      const rows = this.#tables.get(table);
-      for (const key of keys.keys()) {
-        const value = rows?.get(key);
-        changes.push({ table, key, value: value === undefined ? null : JSON.stringify(value) });
-      }
-    }
-    this.#changed = undefined;
+    if (this.#changed.length === 0) return none;
+    const changes = this.#changed.map(({ table, key }): StateChange => {
+      const value = this.get(table, key);
+      return { table, key, value: value === undefined ? null : JSON.stringify(value) };
+    });
+    this.#changed = [];
     return changes;
   }
 }

@@ -98,6 +98,15 @@ export class TaskList {
     }
   }
 
+  /** When the first of those {@link waiting} that `fits` is due, ms since 1970. */
+  earliest(fits: (at: number, place: string) => boolean): number | undefined {
+    let earliest: number | undefined;
+    for (const [place, { at }] of this.#state.rows<Row>(TABLE)) {
+      if (place.startsWith(this.#prefix) && (earliest === undefined || at < earliest) && fits(at, place)) earliest = at;
+    }
+    return earliest;
+  }
+
   static isEmpty(state: TranslationState): boolean {
     return state.size(TABLE) === 0;
   }

@@ -103,7 +103,7 @@ export function tell(
   failed: (failure: Failure) => Outcome = (failure) => ({ kind: 'refuse', failure: crossed(failure) }),
 ): Outcome {
   if (own !== undefined && 'answer' in own) return then(own.answer);
-  const places = [...context.state.rows(TABLE)].map(([place]) => place);
+  const places = context.state.keys(TABLE);
   let told: Payload | undefined;
   const step = (index: number): Outcome => {
     const place = places[index];
