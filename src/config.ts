@@ -1,6 +1,7 @@
 /** The settings: one table says each setting's place in the file, its environment variable, kind, default and meaning. */
 import { isIP } from 'node:net';
 import { parse } from 'yaml';
+import { zoneOffset } from './ocpp/translate/zone.ts';
 
 /** A setting that cannot be used as it is given. */
 export class WrongSetting extends Error {
@@ -56,6 +57,11 @@ const host: Kind<string> = {
   words: 'an address or a host name',
   read: (value) =>
     typeof value === 'string' && (isIP(value) !== 0 || /^[A-Za-z0-9.-]+$/.test(value)) ? value : undefined,
+};
+
+const zone: Kind<string> = {
+  words: 'a time zone (`Europe/Berlin`, `+02:00`)',
+  read: (value) => (typeof value === 'string' && zoneOffset(value, 0) !== undefined ? value.trim() : undefined),
 };
 
 interface Setting<T> {
@@ -183,6 +189,62 @@ export const settings = {
     yesOrNo,
     false,
     'Whether a start request with a charging profile goes to a station of 1.5, which takes none, without it. If not, it is answered `Rejected`: the car would draw what the profile forbids.',
+  ),
+  emulateDynamic: setting(
+    'translation.emulateDynamic',
+    'EMULATE_DYNAMIC',
+    yesOrNo,
+    true,
+    'Dynamic charging profiles for stations older than 2.1: each update sets the profile again, at most every 10 s. If not, they are answered `Rejected`.',
+  ),
+  phaseLimits: setting(
+    'translation.phaseLimits',
+    'PHASE_LIMITS',
+    oneOf('min', 'reject'),
+    'min',
+    'What becomes of limits that differ by phase, for stations older than 2.1: the lowest holds for every phase, or the profile is answered `Rejected`.',
+  ),
+  setpointAsLimit: setting(
+    'translation.setpointAsLimit',
+    'SETPOINT_AS_LIMIT',
+    yesOrNo,
+    true,
+    'Whether a setpoint that charges becomes the limit of a station older than 2.1. If not, the profile is answered `Rejected`.',
+  ),
+  holdProfiles: setting(
+    'translation.holdProfiles',
+    'HOLD_PROFILES',
+    yesOrNo,
+    true,
+    'Whether a charging profile for a 1.6 station that takes its turn after another of its level is kept here and installed when its time comes. If not, it is answered `Rejected`, `DuplicateProfile`.',
+  ),
+  needsStartSchedule: setting(
+    'translation.needsStartSchedule',
+    'NEEDS_START_SCHEDULE',
+    yesOrNo,
+    false,
+    'Whether 1.6 stations get a startSchedule in every charging profile: the present time where none is given.',
+  ),
+  nominalVoltage: setting(
+    'translation.nominalVoltage',
+    'NOMINAL_VOLTAGE',
+    integer(50, 1000),
+    undefined,
+    'Volts between phase and neutral. With `phases`, limits are converted between A and W for stations that take only one of them. Absent: `Rejected`, `UnsupportedRateUnit`.',
+  ),
+  phases: setting(
+    'translation.phases',
+    'PHASES',
+    integer(1, 3),
+    undefined,
+    'Phases that the stations are connected to, for the same purpose.',
+  ),
+  timeZone: setting(
+    'translation.timeZone',
+    'TIME_ZONE',
+    zone,
+    undefined,
+    'Zone of the stations: for charging schedules in local time (2.1), and the midnight at which recurring ones of 1.6 begin. Absent: the former are answered `Rejected`, midnight is that of UTC.',
   ),
   dataDir: setting(
     'storage.dataDir',

@@ -48,11 +48,11 @@ export interface TranslationSettings {
   /** 1.6 stations want a startSchedule in every profile: the time at which it is sent, where none is given. */
   readonly needsStartSchedule: boolean;
   /** Voltage between phase and neutral, in V, to convert between A and W for stations that take only one of them; absent: refused. */
-  readonly nominalVoltage?: number;
+  readonly nominalVoltage?: number | undefined;
   /** Phases of the stations' connections, 1 to 3, for the same purpose. */
-  readonly phases?: number;
+  readonly phases?: number | undefined;
   /** Zone of the stations (IANA name, or an offset such as +02:00), for times that are local; absent: such times are refused. */
-  readonly timeZone?: string;
+  readonly timeZone?: string | undefined;
   /** Periodic event streams of a 2.1 station are expanded to events for a 2.0.1 CSMS; else the station is told to send events. */
   readonly expandStreams: boolean;
   /** A station's configuration is read after it has booted, without anyone asking for it. */
