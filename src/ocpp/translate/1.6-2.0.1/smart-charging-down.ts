@@ -18,7 +18,7 @@ import {
   profilesBy,
   rememberProfile,
 } from './smart-charging-registry.ts';
-import { inUnit, type RateUnit, unitTaken } from './smart-charging-units.ts';
+import { inUnit, type RateUnit, unitToAsk } from './smart-charging-units.ts';
 import { isUnknown, toConnectors } from './topology.ts';
 import { transactionById } from './transaction-state.ts';
 
@@ -79,7 +79,16 @@ function hold(entry: InstalledProfile, before: InstalledProfile | undefined, con
   planHeld(context);
   const clear =
     before === undefined || before.held !== undefined ? [] : station16.clear(entry.profile.id as number, context);
-  return forwardAll(clear, (results) => failureAsStatus(results, 'Rejected') ?? answer({ status: 'Accepted' }));
+  return forwardAll(clear, (results) => {
+    const failed = failureAsStatus(results, 'Rejected');
+    if (failed === undefined) return answer({ status: 'Accepted' });
+    // What refuses to be cleared is still there. Without an answer nobody knows, and the new one is installed in its time.
+    if (before !== undefined && !results.some(({ failure }) => failure?.uncertain === true)) {
+      rememberProfile(before, context);
+      planHeld(context);
+    }
+    return failed;
+  });
 }
 
 /** The connectors that a profile is for, and its transaction's number; or the reasonCode when there is no such place. */
@@ -209,11 +218,4 @@ export function compositeScheduleDown(request: Payload, context: Context): Outco
     },
     (failure) => failureAsStatus([{ failure }], 'Rejected') as Outcome,
   );
-}
-
-/** The unit that the station is asked in: one that it takes, where the answer can be converted. */
-export function unitToAsk(wanted: RateUnit | undefined, context: Context): RateUnit | undefined {
-  if (wanted === undefined || context.settings.nominalVoltage === undefined || context.settings.phases === undefined)
-    return wanted;
-  return unitTaken(wanted, context);
 }

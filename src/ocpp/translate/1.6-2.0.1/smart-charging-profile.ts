@@ -28,8 +28,20 @@ export const chargingSchedulePeriod = rows(
 export const chargingSchedule = rows(
   row(null, 'id', procedure('1.6 has no schedule ids; up they are counted per station')),
   row('duration', 'duration', same),
-  row('startSchedule', 'startSchedule', same),
-  row('chargingRateUnit', 'chargingRateUnit', same),
+  row(
+    'startSchedule',
+    'startSchedule',
+    convert('absent: towards 2.x as the kind of profile wants it; towards 1.6 by setting the present time', keep, keep),
+  ),
+  row(
+    'chargingRateUnit',
+    'chargingRateUnit',
+    convert(
+      'one that the station does not take is converted where voltage and phases are configured, else refused (UnsupportedRateUnit)',
+      keep,
+      keep,
+    ),
+  ),
   row('chargingSchedulePeriod', 'chargingSchedulePeriod', list(chargingSchedulePeriod)),
   row('minChargingRate', 'minChargingRate', tenth('minChargingRate')),
   row(null, 'salesTariff', lost('1.6 has no tariffs in schedules')),

@@ -58,6 +58,13 @@ export function inUnit(schedule: Payload, unit: RateUnit, context: Context): Pay
   };
 }
 
+/** The unit that the station is asked in: one that it takes, where the answer can be converted. */
+export function unitToAsk(wanted: RateUnit | undefined, context: Context): RateUnit | undefined {
+  const { nominalVoltage, phases } = context.settings;
+  if (wanted === undefined || nominalVoltage === undefined || phases === undefined) return wanted;
+  return unitTaken(wanted, context);
+}
+
 /** A period may use fewer phases than the connection has, not more. */
 const phasesUsed = (given: number | undefined, phases: number): number =>
   given === undefined || given < 1 ? phases : Math.min(given, phases);

@@ -12,7 +12,6 @@ import {
 } from '../outcome.ts';
 import { apply } from '../rows.ts';
 import { accepted, type Dialect, install, settle } from './smart-charging-change.ts';
-import { unitToAsk } from './smart-charging-down.ts';
 import { chargingSchedule, profileToNewer } from './smart-charging-profile.ts';
 import {
   forgetProfile,
@@ -22,7 +21,7 @@ import {
   installedProfiles,
 } from './smart-charging-registry.ts';
 import { resyncProfiles } from './smart-charging-reports.ts';
-import { inUnit, type RateUnit } from './smart-charging-units.ts';
+import { inUnit, type RateUnit, unitToAsk } from './smart-charging-units.ts';
 import { stationTransactionByNumber, stationTransactionOn } from './station-transactions.ts';
 import { toEvse } from './topology.ts';
 
