@@ -8,8 +8,10 @@ import { configurationKeys } from './configuration-keys.ts';
 import { seen } from './topology.ts';
 
 const TABLE = 'configuration';
-/** More keys than any station is known to have. */
-const LIMIT = 500;
+const ROW = 'keys';
+/** More keys, and more text in them, than any station is known to have. */
+const MOST_KEYS = 500;
+const MOST_TEXT = 100_000;
 
 /** The longest key, in characters. */
 export const MAX_KEY = 50;
@@ -25,15 +27,38 @@ export interface Mirrored {
   readonly readonly: boolean;
 }
 
-interface Row {
-  readonly value?: string;
-  readonly readonly: boolean;
-  /** How it is spelled, where that is neither as in the table of keys nor in lower case. */
-  readonly key?: string;
+/**
+ * All keys of a station in one row, since there are a hundred of them and thousands of stations: key → a letter and the value.
+ * `r`, `w`: to be read only, or to be written; `R`, `W`: the same of a key whose value was not told.
+ */
+type Row = Record<string, string>;
+
+const encoded = (value: string | undefined, readonly: boolean): string =>
+  value === undefined ? (readonly ? 'R' : 'W') : `${readonly ? 'r' : 'w'}${value}`;
+
+function decoded(key: string, text: string): Mirrored {
+  const [letter] = text;
+  return {
+    name: key.toLowerCase(),
+    key,
+    value: letter === 'r' || letter === 'w' ? text.slice(1) : undefined,
+    readonly: letter === 'r' || letter === 'R',
+  };
 }
 
 const spellings = new Map(configurationKeys.map(({ key }) => [key.toLowerCase(), key]));
-const usual = (name: string): string => spellings.get(name) ?? name;
+
+const rowOf = (context: Context): Row => context.state.get<Row>(TABLE, ROW) ?? {};
+
+/** How a row spells a key; `undefined`: it does not have it. */
+function spelledIn(row: Row, key: string): string | undefined {
+  const name = key.toLowerCase();
+  const usual = spellings.get(name);
+  if (Object.hasOwn(row, usual ?? key)) return usual ?? key;
+  if (usual !== undefined) return undefined;
+  for (const other in row) if (other.length === key.length && other.toLowerCase() === name) return other;
+  return undefined;
+}
 
 /** Keys whose values are nobody's to keep. */
 const secret = new Set(['authorizationkey']);
@@ -41,50 +66,54 @@ const secret = new Set(['authorizationkey']);
 /** Takes in what a station says of one key. */
 export function mirror(key: string, value: string | undefined, readonly: boolean, context: Context): void {
   const name = key.toLowerCase();
-  const kept = secret.has(name) ? undefined : value;
-  const before = context.state.get<Row>(TABLE, name);
-  if (before === undefined || before.value !== kept || before.readonly !== readonly) {
-    const spelled = spellings.get(name) ?? (before === undefined ? key : (before.key ?? name));
-    const row: Row = {
-      ...(kept === undefined ? {} : { value: kept }),
-      readonly,
-      ...(spelled === usual(name) ? {} : { key: spelled }),
-    };
-    context.state.set(TABLE, name, row, LIMIT);
-  }
+  const row = rowOf(context);
+  const known = spelledIn(row, key);
+  const kept = encoded(secret.has(name) ? undefined : value, readonly);
+  if (known === undefined || row[known] !== kept) keep(row, known ?? spellings.get(name) ?? key, kept, context);
   if (name === 'numberofconnectors') {
     const connectors = mirroredInteger(key, context);
     if (connectors !== undefined && connectors > 0) seen(connectors, context);
   }
 }
 
-const asMirrored = (name: string, { key = usual(name), value, readonly }: Row): Mirrored => ({
-  name,
-  key,
-  value,
-  readonly,
-});
+function keep(row: Row, key: string, text: string, context: Context): void {
+  const keys = Object.keys(row);
+  const isRoom =
+    spellings.has(key.toLowerCase()) ||
+    (keys.length < MOST_KEYS && keys.reduce((sum, other) => sum + (row[other] as string).length, 0) < MOST_TEXT);
+  // A name that objects have of their own is no key of a station.
+  if (!isRoom || key === '__proto__') {
+    context.lost('configurationKey', 'the station tells more of its configuration than is kept');
+    return;
+  }
+  row[key] = text;
+  context.state.set(TABLE, ROW, row);
+}
 
 /** What is known of a 1.6 key; `undefined` when the station never told it. */
 export function mirroredKey(key: string, context: Context): Mirrored | undefined {
-  const name = key.toLowerCase();
-  const row = context.state.get<Row>(TABLE, name);
-  return row === undefined ? undefined : asMirrored(name, row);
+  const row = rowOf(context);
+  const spelled = spelledIn(row, key);
+  return spelled === undefined ? undefined : decoded(spelled, row[spelled] as string);
 }
 
 /** Every key that is known, oldest first. */
 export const mirroredKeys = (context: Context): readonly Mirrored[] =>
-  [...context.state.rows<Row>(TABLE)].map(([name, row]) => asMirrored(name, row));
+  Object.entries(rowOf(context)).map(([key, text]) => decoded(key, text));
 
 /** True for what stands here under a name of its own, and is no key: what a station said of its meter when it booted. */
 export const isOwn = (name: string): boolean => name.startsWith('fiscalmetering.');
 
-/** The station no longer has this key. */
-export const forgetKey = (key: string, context: Context): void => context.state.delete(TABLE, key.toLowerCase());
+/** The station no longer has these keys. */
+export function forgetKeys(keys: readonly Mirrored[], context: Context): void {
+  if (keys.length === 0) return;
+  const row = rowOf(context);
+  for (const { key } of keys) delete row[key];
+  context.state.set(TABLE, ROW, row);
+}
 
 /** The last known value of a 1.6 key; `undefined` when the station never told it. */
-export const mirrored = (key: string, context: Context): string | undefined =>
-  context.state.get<Row>(TABLE, key.toLowerCase())?.value;
+export const mirrored = (key: string, context: Context): string | undefined => mirroredKey(key, context)?.value;
 
 /** The last known value as an integer, read tolerantly (`" 12 "`, `"12.0"`); `undefined` when it is none or not known. */
 export function mirroredInteger(key: string, context: Context): number | undefined {

@@ -9,7 +9,7 @@ import { bootedFirmware, lastBoot } from './boot-state.ts';
 import { rowOf } from './configuration-index.ts';
 import { configurationKeys } from './configuration-keys.ts';
 import {
-  forgetKey,
+  forgetKeys,
   isOwn,
   keysAtOnce,
   MAX_KEY,
@@ -117,7 +117,10 @@ function readAll(context: Context, end: End): Outcome {
         const left = knownKeys(context).filter((key) => !told.has(key.toLowerCase()));
         return left.length === 0 ? end(true) : next({ left }, context);
       }
-      for (const { name } of mirroredKeys(context)) if (!told.has(name) && !isOwn(name)) forgetKey(name, context);
+      forgetKeys(
+        mirroredKeys(context).filter(({ name }) => !told.has(name) && !isOwn(name)),
+        context,
+      );
       return end(false);
     },
     byName,

@@ -61,6 +61,7 @@ export function deviceModel(context: Context): readonly Reported[] {
   };
   for (const emulated of emulatedVariables) addEmulated(emulated, context, add);
   for (const row of configurationKeys) addKey(row, context, add);
+  for (const row of configurationKeys) addAlso(row, context, add);
   for (const { characteristic } of configurationKeys) {
     if (characteristic?.of !== 'maxLimit') continue;
     const one = reference(characteristic, context);
@@ -136,10 +137,14 @@ function addKey(row: ConfigurationKey, context: Context, add: Add): void {
         addOne(reference(variable('ChargingStation', mapped.variable), context), entry, 0);
       }
       for (const { connectorId, reference: one } of references(mapped, context)) addOne(one, entry, connectorId);
-      for (const { kind, ...also } of row.also ?? []) {
-        addValue(reference(also, context), { ...row, kind, access: 'R' }, entry, 0, context, add);
-      }
     }
+  }
+}
+
+/** Variables that are set with those of a key, and have none of their own. */
+function addAlso(row: ConfigurationKey, context: Context, add: Add): void {
+  for (const { kind, ...also } of row.also ?? []) {
+    addValue(reference(also, context), { ...row, kind, access: 'R' }, mirroredKey(row.key, context), 0, context, add);
   }
 }
 

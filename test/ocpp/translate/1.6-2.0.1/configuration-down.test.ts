@@ -454,12 +454,23 @@ test('the mirror keeps what stations say, never a password', () => {
     ],
   });
   b.restart();
-  expect([...b.state.rows('configuration')]).toEqual([
-    ['numberofconnectors', { value: '3', readonly: true }],
-    ['authorizationkey', { readonly: false }],
-  ]);
+  expect([...b.state.rows('configuration')]).toEqual([['keys', { NumberOfConnectors: 'r3', AuthorizationKey: 'W' }]]);
   const unknown = b.fromCsms('GetVariables', get(ofEvse('EVSE', { id: 4 }, 'Available')));
   expect(statuses(unknown.answer, 'getVariableResult')).toEqual(['UnknownComponent']);
+});
+
+test('the mirror keeps a bounded part of what stations say', () => {
+  const b = make();
+  const tell = (configurationKey: Payload[]) =>
+    b.fromCsms('GetVariables', get(of('OCPP16LegacyCtrlr', 'X')), { configurationKey });
+  const many = Array.from({ length: 700 }, (_, n) => ({ key: `Vendor${n}`, readonly: false, value: 'x'.repeat(500) }));
+  tell([...many, { key: '__proto__', readonly: false }, { key: 'constructor', readonly: true, value: '1' }]);
+  tell([{ key: 'ResetRetries', readonly: true, value: '3' }]);
+  const [[, keys] = []] = [...b.state.rows<Payload>('configuration')];
+  expect(JSON.stringify(keys).length).toBeLessThan(110_000);
+  // Keys of 1.6 itself always have their place.
+  expect(keys?.ResetRetries).toBe('r3');
+  expect(b.notes).toContainEqual(expect.objectContaining({ field: 'configurationKey', kind: 'lost' }));
 });
 
 test('what the station is, its BootNotification says', () => {

@@ -138,6 +138,40 @@ describe('keys and variables of the tables', () => {
     );
   });
 
+  it('a report tells every variable once, in messages below 16 kB, and GetVariables and SetVariables agree with it', () => {
+    const entry = fc
+      .tuple(key, value, fc.boolean(), fc.boolean())
+      .map(([name, text, readonly, isTold]) => ({ key: name, readonly, ...(isTold ? { value: text } : {}) }));
+    fc.assert(
+      fc.property(fc.uniqueArray(entry, { maxLength: 80, selector: ({ key }) => key.toLowerCase() }), (entries) => {
+        const b = bridge('1.6', '2.0.1', [between16and201]);
+        b.otherwise = ({ action, payload }) => {
+          if (action === 'NotifyReport') return {};
+          if (action === 'ChangeConfiguration') return { status: 'Accepted' };
+          const asked = (payload.key as string[] | undefined)?.map((name) => name.toLowerCase());
+          return { configurationKey: entries.filter((one) => asked?.includes(one.key.toLowerCase()) ?? true) };
+        };
+        b.fromCsms('GetBaseReport', { requestId: 1, reportBase: 'FullInventory' });
+        const parts = b.emitted().flatMap(({ calls }) => calls.filter(({ action }) => action === 'NotifyReport'));
+        for (const { payload } of parts) expect(Buffer.byteLength(JSON.stringify(payload))).toBeLessThan(16_000);
+        const told = parts.flatMap(({ payload }) => payload.reportData as Payload[]);
+        const item = ({ component, variable }: Payload): Payload => ({ component, variable });
+        expect(new Set(told.map((one) => JSON.stringify(item(one)).toLowerCase())).size).toBe(told.length);
+        const read = b.fromCsms('GetVariables', { getVariableData: told.map(item) }).answer?.getVariableResult;
+        const set = b.fromCsms('SetVariables', {
+          setVariableData: told.map((one) => ({ ...item(one), attributeValue: 'true' })),
+        }).answer?.setVariableResult;
+        for (const [index, one] of told.entries()) {
+          const { value: actual, mutability } = one.variableAttribute[0];
+          const { attributeStatus, attributeValue } = read[index];
+          expect([attributeStatus, attributeValue]).toEqual([actual === undefined ? 'Rejected' : 'Accepted', actual]);
+          if (mutability === 'ReadWrite') expect(set[index].attributeStatusInfo?.reasonCode).not.toBe('ReadOnly');
+        }
+      }),
+      { numRuns: Math.min(runs, 200) },
+    );
+  });
+
   it('GetConfiguration tells of every key in one of its lists', () => {
     fc.assert(
       fc.property(fc.array(key, { minLength: 1, maxLength: 30 }), value, fate, (keys, text, luck) => {

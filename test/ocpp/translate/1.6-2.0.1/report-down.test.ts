@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { between16and201 } from '../../../../src/ocpp/translate/1.6-2.0.1/index.ts';
 import type { TranslationSettings } from '../../../../src/ocpp/translate/context.ts';
+import { translators } from '../../../../src/ocpp/translate/index.ts';
 import type { Message, Payload } from '../../../../src/ocpp/translate/outcome.ts';
 import {
   at,
@@ -287,6 +288,22 @@ describe('GetBaseReport', () => {
         expect(b.state.size('report') + b.state.size('task')).toBe(0);
       }
     }
+  });
+
+  test('of a 1.5 station, and for a CSMS of 2.1', () => {
+    const b = bridge('1.5', '2.1', translators);
+    boot(b);
+    get(b);
+    const runs = b.emitted(({ payload }) => ({
+      configurationKey:
+        payload.key === undefined ? entries({ HeartBeatInterval: '300', ProximityLockRetries: '2' }) : [],
+    }));
+    expect(values(runs)).toMatchObject({
+      'OCPPCommCtrlr.HeartbeatInterval': '300',
+      'OCPP16LegacyCtrlr.ProximityLockRetries': '2',
+      'LocalAuthListCtrlr.Available': 'true',
+      'SmartChargingCtrlr.Available': 'false',
+    });
   });
 
   test('several reports wait for one reading', () => {
