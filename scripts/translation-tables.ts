@@ -4,10 +4,12 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { between16and201 } from '../src/ocpp/translate/1.6-2.0.1/index.ts';
 import { translators } from '../src/ocpp/translate/index.ts';
 import type { Pairs, Row, Rows, Rule } from '../src/ocpp/translate/rows.ts';
 import type { Pair, Translator } from '../src/ocpp/translate/translator.ts';
 import type { Version } from '../src/ocpp/versions/index.ts';
+import { configurationKeysTable } from './configuration-keys-table.ts';
 
 /** One line of a table. */
 interface Line {
@@ -155,6 +157,7 @@ function page(between: Translator): string {
     '## Actions',
     '',
     ...pairs.flatMap((pair) => section(pair, between, printed)),
+    ...(between === between16and201 ? configurationKeysTable() : []),
   ];
   return `${text.join('\n').trimEnd()}\n`;
 }
