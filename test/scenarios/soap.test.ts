@@ -176,6 +176,23 @@ describe('commands', () => {
     expect(JSON.stringify(failed.body)).toMatch(/cannot be reached/);
   });
 
+  it('that have no form in SOAP go out in an older one, or are refused', async () => {
+    const s = await station('C6', '1.6');
+    s.onCall = (operation) => (operation === 'getDiagnostics' ? '<p:fileName>log.txt</p:fileName>' : undefined);
+    await s.boot();
+    const log = { requestId: 1, logType: 'DiagnosticsLog', log: { remoteLocation: 'ftp://host/' } };
+    const taken = await on.api.command('C6', 'GetLog', log);
+    expect(taken.body).toMatchObject({
+      state: 'completed',
+      response: { status: 'Accepted' },
+      native: [{ action: 'GetLog', error: { code: 'NotImplemented' } }, { action: 'GetDiagnostics' }],
+    });
+    expect(s.calls).toHaveLength(1);
+    const refused = await on.api.command('C6', 'GetInstalledCertificateIds', {});
+    expect(refused.body).toMatchObject({ state: 'refused' });
+    expect((await s.send('Heartbeat')).status).toBe(200);
+  });
+
   it('understand resetConfirmation, Faults, and answers that are none', async () => {
     const s = await station('C5');
     await s.boot();

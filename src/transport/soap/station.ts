@@ -138,7 +138,10 @@ export class SoapStation implements Link, Wire, Callable {
   send(frame: string): void {
     const [type, id, ...rest] = JSON.parse(frame) as [number, MessageId, ...unknown[]];
     if (type === 2) {
-      void this.#call(String(id), rest[0] as string, rest[1] as Payload);
+      const [action, payload] = rest as [string, Payload];
+      if (this.#serves(action)) void this.#call(String(id), action, payload);
+      // As a station would say that has never heard of it; the answer is not to come before the Call has gone.
+      else queueMicrotask(() => this.#session?.receive(notServed(String(id), this.version, action)));
       return;
     }
     const pending = this.#pending.get(String(id));
@@ -189,6 +192,7 @@ export class SoapStation implements Link, Wire, Callable {
     const key = String(id);
     if (type === 'Call') {
       if (direction === 'in') return this.#pending.get(key)?.text ?? text;
+      if (!this.#serves(action)) return text;
       this.#outgoing = this.#envelope(key, action, JSON.parse(text) as Payload);
       return this.#outgoing.envelope;
     }
@@ -227,6 +231,11 @@ export class SoapStation implements Link, Wire, Callable {
   configure(callbackUrl: string | null): void {
     this.#configured = callbackUrl;
     if (this.isCallable) for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  /** What came after the WSDLs, such as the security extension of 1.6, has no form in SOAP. */
+  #serves(action: string): boolean {
+    return this.version.soap?.chargePoint.operations[action] !== undefined;
   }
 
   #envelope(id: string, action: string, payload: Payload): Outgoing {
@@ -320,6 +329,9 @@ export class SoapStation implements Link, Wire, Callable {
 
 const callError = (id: string, code: string, description: string): string =>
   JSON.stringify([4, id, code, description.slice(0, 255), {}]);
+
+const notServed = (id: string, { name, errorCodes }: Version, action: string): string =>
+  callError(id, errorCodes.NotImplemented, `OCPP ${name} over SOAP has no ${action}`);
 
 /** http or https, or nothing. */
 function addressOf(text: string | undefined): URL | undefined {
