@@ -29,7 +29,7 @@ export const CommandSchema = Type.Object(
     id: Text(),
     stationId: Text(),
     action: Text('The Action of OCPP 2.1.'),
-    request: AnyJson('In OCPP 2.1.'),
+    request: AnyJson('In OCPP 2.1, with `***` in place of secrets.'),
     state: OneOf(
       ['queued', 'sent', 'completed', 'refused', 'failed', 'uncertain'],
       'completed: answered. refused: answered, in a way that says no. failed: not carried out. uncertain: sent, and no answer came in time; whether the station has done it is not known.',

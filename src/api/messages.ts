@@ -30,7 +30,7 @@ export const MessageSchema = Type.Object(
     type: OneOf(['Call', 'CallResult', 'CallError', 'CallResultError', 'Send', 'Event']),
     messageId: TextOrNull(),
     action: TextOrNull('As the version of this message spells it.'),
-    payload: AnyJson('As on the wire; of an error `{ code, description, details }`.'),
+    payload: AnyJson('As on the wire, with `***` in place of secrets; of an error `{ code, description, details }`.'),
     head: AnyJson('The same in OCPP 2.1; null when it has no form there.'),
     headAction: TextOrNull('The Action of `head`.'),
   },

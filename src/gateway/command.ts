@@ -2,7 +2,18 @@
  * The way of a Command to a station, top to bottom:
  * check → store → the station's turn → translate down → validate → store → send → pair the answer → translate up → complete.
  */
-import { describeError, type Failure, type Message, type Outcome, type Payload, type Result } from '../ocpp/index.ts';
+import {
+  describeError,
+  type Failure,
+  type Hide,
+  hidesNothing,
+  hiding,
+  type Message,
+  masked,
+  type Outcome,
+  type Payload,
+  type Result,
+} from '../ocpp/index.ts';
 import type { Connection } from './connection.ts';
 import { tellInvalidTranslation } from './invalid-translation.ts';
 import { callEntry, eventEntry } from './journal.ts';
@@ -73,16 +84,26 @@ export class Outbound {
 
 /**
  * Carries a stored Command out. Never rejects: what goes wrong is the Command's state.
+ * @param request with its secrets, of which the Command has none
  * @param timeout how long the station has for each Call, in ms; as the settings say when absent
  */
-export async function execute(connection: Connection, command: CommandRow, timeout?: number): Promise<CommandRow> {
+export async function execute(
+  connection: Connection,
+  command: CommandRow,
+  request: JsonObject,
+  timeout?: number,
+): Promise<CommandRow> {
   const { station, services, version } = connection;
-  const exchange = new Exchange(connection, command, timeout ?? services.settings.callTimeout);
+  const exchange = new Exchange(
+    connection,
+    command,
+    hiding(command.action, request),
+    timeout ?? services.settings.callTimeout,
+  );
   try {
     await connection.link.callable?.untilCallable();
-    const request = station.withHeadIds(command.request as Payload);
     const chain = station.chain(version);
-    const message: Message = { action: command.action, payload: request };
+    const message: Message = { action: command.action, payload: station.withHeadIds(request as Payload) };
     expectAsked(connection, message);
     let outcome = notYetAccepted(connection, message) ?? chain.call('csms', message);
     while (outcome.kind === 'forward') outcome = outcome.resume(await exchange.put(outcome.call));
@@ -171,12 +192,15 @@ const triggered: Readonly<Record<string, readonly string[]>> = {
 class Exchange {
   readonly #connection: Connection;
   readonly #timeout: number;
+  readonly #hide: Hide;
   #command: CommandRow;
   #answers: JournalEntry[] = [];
 
-  constructor(connection: Connection, command: CommandRow, timeout: number) {
+  /** @param hide the secrets of the Command in what is said to it */
+  constructor(connection: Connection, command: CommandRow, hide: Hide, timeout: number) {
     this.#connection = connection;
     this.#command = command;
+    this.#hide = hide;
     this.#timeout = timeout;
   }
 
@@ -184,7 +208,8 @@ class Exchange {
   async put(call: Message): Promise<Result> {
     const before = this.#command.native.length;
     const { result, entries } = await putCall(this.#connection, call, this.#timeout, (entry) => {
-      const native: NativeExchange = { action: call.action, request: call.payload as JsonObject, response: null };
+      const request = masked(call.action, 'request', call.payload) as JsonObject;
+      const native: NativeExchange = { action: call.action, request, response: null };
       this.#command = {
         ...this.#command,
         state: 'sent',
@@ -199,8 +224,8 @@ class Exchange {
     if (last !== undefined) {
       const answered: NativeExchange =
         result.failure === undefined
-          ? { ...last, response: result.payload as JsonObject }
-          : { ...last, error: { code: result.failure.condition, description: result.failure.description } };
+          ? { ...last, response: this.#hide(masked(call.action, 'response', result.payload) as JsonObject) }
+          : { ...last, error: this.#hide({ code: result.failure.condition, description: result.failure.description }) };
       this.#command = { ...this.#command, native: [...native, answered] };
     }
     return result;
@@ -212,17 +237,18 @@ class Exchange {
     return answers;
   }
 
-  async finish({ state, response, error }: Ending): Promise<CommandRow> {
+  async finish({ state, response: given, error }: Ending): Promise<CommandRow> {
     const { station, services, version } = this.#connection;
     const now = services.now();
+    const { id, action } = this.#command;
+    const response = given === null ? null : (this.#hide(masked(action, 'response', given)) as JsonObject);
     this.#command = {
       ...this.#command,
       state,
-      response: response as JsonObject | null,
-      error: error === null ? null : { code: error.condition, description: error.description },
+      response,
+      error: error === null ? null : this.#hide({ code: error.condition, description: error.description }),
       updatedAt: now,
     };
-    const { id, action } = this.#command;
     const answers = this.#takeAnswers();
     const last = answers.at(-1);
     if (last !== undefined && response !== null && !station.chain(version).isEmpty) {
@@ -236,7 +262,7 @@ class Exchange {
       commandId: id,
       action,
       state,
-      response: response as JsonObject | null,
+      response,
     });
     const changes = station.takeChanges([...answers, told], now);
     await services.commits.commit({ ...changes, commands: [this.#command] });
@@ -278,21 +304,14 @@ export async function putCall(
   if (!connection.isCurrent) return { result: { failure: unsent }, entries: [] };
   services.statistics.countAction(services.statistics.sent, version.name, action);
   const reply = await connection.calls.call(id, action, text, timeout);
-  const at = services.now();
-  if (reply.frame?.type === 'CallResult') {
-    return {
-      result: reply.result,
-      entries: [callEntry(connection, at, 'in', 'CallResult', id, call.action, reply.frame.text)],
-    };
-  }
-  if (reply.frame?.type === 'CallError') {
-    const { code, description, details } = reply.frame;
-    return {
-      result: reply.result,
-      entries: [
-        callEntry(connection, at, 'in', 'CallError', id, call.action, JSON.stringify({ code, description, details })),
-      ],
-    };
-  }
-  return { result: reply.result, entries: [] };
+  const { frame, result } = reply;
+  if (frame === undefined) return { result, entries: [] };
+  const said =
+    frame.type === 'CallResult'
+      ? frame.text
+      : JSON.stringify({ code: frame.code, description: frame.description, details: frame.details });
+  const entry = callEntry(connection, services.now(), 'in', frame.type, id, call.action, said);
+  const hide = hiding(call.action, call.payload);
+  if (hide === hidesNothing) return { result, entries: [entry] };
+  return { result, entries: [{ ...entry, payload: JSON.stringify(hide(JSON.parse(entry.payload))) }] };
 }

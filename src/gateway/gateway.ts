@@ -1,4 +1,4 @@
-import { type Action, describeError, type Payload, type VersionName, versions } from '../ocpp/index.ts';
+import { type Action, describeError, masked, type Payload, type VersionName, versions } from '../ocpp/index.ts';
 import { admit } from './admission.ts';
 import { execute } from './command.ts';
 import { Connection } from './connection.ts';
@@ -318,7 +318,7 @@ export class Gateway implements Door, GatewayFace {
       id: this.#services.newId(),
       stationId,
       action: action.name,
-      request: request.request,
+      request: masked(action.name, 'request', request.request),
       state: 'queued',
       response: null,
       error: null,
@@ -329,7 +329,7 @@ export class Gateway implements Door, GatewayFace {
     };
     await commits.commit({ journal: [], commands: [command] });
     const done = connection.outbound
-      .run(() => execute(connection, command, timeout))
+      .run(() => execute(connection, command, request.request, timeout))
       .finally(() => this.#running.delete(command.id));
     this.#running.set(command.id, done);
     return { command, done };
@@ -351,7 +351,9 @@ export class Gateway implements Door, GatewayFace {
   }
 
   #again(earlier: CommandRow, request: CommandRequest): SubmittedCommand {
-    if (earlier.action !== request.action || canonical(earlier.request) !== canonical(request.request)) {
+    // Of secrets nothing is stored, not even what would tell whether they are the same.
+    const asked = masked(request.action, 'request', request.request);
+    if (earlier.action !== request.action || canonical(earlier.request) !== canonical(asked)) {
       throw new CommandRefused('idempotencyConflict', 'this Idempotency-Key was used with another command');
     }
     return { command: earlier, done: this.#running.get(earlier.id) ?? Promise.resolve(earlier), replayed: true };

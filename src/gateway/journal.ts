@@ -1,4 +1,4 @@
-import type { Message, MessageId, Payload, VersionName } from '../ocpp/index.ts';
+import { type Message, type MessageId, masked, maskedText, type Payload, type VersionName } from '../ocpp/index.ts';
 import type { Connection } from './connection.ts';
 import { type JournalEntry, type JournalType, type JsonObject, type MeterValueRow, samplesPointer } from './ports.ts';
 
@@ -8,7 +8,7 @@ const noEvents: JournalEntry['events'] = [];
 const storable = (text: string): string => (text.includes('\0') ? text.replaceAll('\0', '') : text);
 
 /**
- * The record of one message of a connection.
+ * The record of one message of a connection, without its secrets.
  * @param text JSON text of the payload as on the wire
  * @param head the same in HEAD; absent when the wire form is HEAD
  * @param meterValues those stored with it
@@ -34,7 +34,7 @@ export function callEntry(
     messageId: storable(String(id)),
     action: storable(action),
     payload: recorded(connection, direction, type, id, action, text),
-    head: head === undefined ? null : headText(head.payload, meterValues),
+    head: head === undefined ? null : headText(masked(head.action, 'request', head.payload), meterValues),
     headAction: head === undefined || head.action === action ? null : head.action,
     identity: null,
     events: noEvents,
@@ -58,7 +58,16 @@ function headText(payload: Payload, meterValues: readonly MeterValueRow[] | unde
   return `${text}]}`;
 }
 
-/** What the Journal keeps of a message: JSON text of its payload, or of its text on the wire where that is not OCPP-J. */
+const kinds: Partial<Record<JournalType, 'request' | 'response'>> = {
+  Call: 'request',
+  Send: 'request',
+  CallResult: 'response',
+};
+
+/**
+ * What the Journal keeps of a message: JSON text of its payload, or of its text on the wire where that is not OCPP-J. Of a message
+ * with secrets it is the payload without them in any case.
+ */
 export function recorded(
   { link }: Connection,
   direction: 'in' | 'out',
@@ -67,7 +76,10 @@ export function recorded(
   action: string,
   text: string,
 ): string {
-  return link.wire === undefined ? text : JSON.stringify(link.wire.text(direction, type, id, action, text));
+  const kind = kinds[type];
+  const kept = kind === undefined ? text : maskedText(action, kind, text);
+  if (kept !== text || link.wire === undefined) return kept;
+  return JSON.stringify(link.wire.text(direction, type, id, action, text));
 }
 
 /**

@@ -26,6 +26,7 @@ export {
   parseFrame,
   sendFrame,
 } from './rpc/frame.ts';
+export { type Hide, hidesNothing, hiding, isSecretName, masked, maskedText } from './secrets.ts';
 export {
   type Accepted,
   check,

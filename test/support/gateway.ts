@@ -96,13 +96,15 @@ export interface GatewayProcess extends TestGateway {
   /** kill -9, and wait until the process is gone. */
   kill(): Promise<void>;
   readonly process: ChildProcess;
+  /** All that it has written so far: what it tells its user, and its log. */
+  readonly output: string;
 }
 
 /** In a process of its own, as a user would start it. */
 export async function spawnGateway(location: DatabaseLocation, settings: Settings = {}): Promise<GatewayProcess> {
   const child = spawn(process.execPath, [join(import.meta.dirname, '../../bin/evsebridge.js'), 'serve'], {
     env: { ...process.env, ...environment(location, settings) },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = once(child, 'exit');
   let output = '';
@@ -110,6 +112,11 @@ export async function spawnGateway(location: DatabaseLocation, settings: Setting
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       output += chunk;
       if (/Try next/.test(output)) resolve();
+    });
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      output += chunk;
+      // Errors are to be seen; a log that was asked for is for the test to look at.
+      if (settings['EVSEBRIDGE_LOG_LEVEL'] === undefined) process.stderr.write(chunk);
     });
     void exited.then(([code]) => reject(new Error(`the gateway ended with ${code}: ${output}`)));
   });
@@ -120,7 +127,16 @@ export async function spawnGateway(location: DatabaseLocation, settings: Setting
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     await exited;
   };
-  return { api: new Api(apiUrl), ocppUrl, process: child, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
+  return {
+    api: new Api(apiUrl),
+    ocppUrl,
+    process: child,
+    get output() {
+      return output;
+    },
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+  };
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: frames of any shape

@@ -3,6 +3,7 @@
  * spelling of 1.6 (variables that have no key: by their 2.x name). Other procedures read limits from it; what nobody has asked
  * the station yet is not there.
  */
+import { isSecretName } from '../../secrets.ts';
 import type { Context } from '../context.ts';
 import { configurationKeys } from './configuration-keys.ts';
 import { seen } from './topology.ts';
@@ -60,15 +61,12 @@ function spelledIn(row: Row, key: string): string | undefined {
   return undefined;
 }
 
-/** Keys whose values are nobody's to keep. */
-const secret = new Set(['authorizationkey']);
-
-/** Takes in what a station says of one key. */
+/** Takes in what a station says of one key. Secrets are nobody's to keep. */
 export function mirror(key: string, value: string | undefined, readonly: boolean, context: Context): void {
   const name = key.toLowerCase();
   const row = rowOf(context);
   const known = spelledIn(row, key);
-  const kept = encoded(secret.has(name) ? undefined : value, readonly);
+  const kept = encoded(isSecretName(key) ? undefined : value, readonly);
   if (known === undefined || row[known] !== kept) keep(row, known ?? spellings.get(name) ?? key, kept, context);
   if (name === 'numberofconnectors') {
     const connectors = mirroredInteger(key, context);
