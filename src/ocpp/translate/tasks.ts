@@ -29,6 +29,8 @@ interface Row {
   readonly data: unknown;
   /** ms since 1970. */
   readonly at: number;
+  /** Tells which was asked for before which; rows that are replaced between two commits keep their place in storage. */
+  readonly order: number;
 }
 
 const TABLE = 'task';
@@ -57,11 +59,10 @@ export class TaskList {
   /** @throws Error when there is no such task */
   later(name: string, key: string, data: unknown, at: number): void {
     if (this.#tasks[name] === undefined) throw new Error(`there is no task ${name}`);
-    const row: Row = { task: name, data, at };
-    const place = this.#place(name, key);
-    // The newest of a kind is the youngest too: what is done again goes to the end.
-    this.#state.delete(TABLE, place);
-    this.#state.set(TABLE, place, row, LIMIT);
+    let last = 0;
+    for (const [, { order }] of this.#state.rows<Row>(TABLE)) last = Math.max(last, order);
+    const row: Row = { task: name, data, at, order: last + 1 };
+    this.#state.set(TABLE, this.#place(name, key), row, LIMIT);
   }
 
   emit(side: Side, message: Message, key: string, at: number): void {
@@ -78,7 +79,8 @@ export class TaskList {
 
   /** Tasks of this Translator, in the order in which they were asked for. */
   *waiting(): IterableIterator<Waiting> {
-    for (const [place, row] of this.#state.rows<Row>(TABLE)) {
+    const rows = [...this.#state.rows<Row>(TABLE)].sort(([, one], [, other]) => one.order - other.order);
+    for (const [place, row] of rows) {
       if (!place.startsWith(this.#prefix)) continue;
       const found = this.#tasks[row.task];
       yield {

@@ -57,6 +57,7 @@ import * as profileReports from './smart-charging-reports.ts';
 import { transactionById } from './transaction-state.ts';
 import { getTransactionStatus } from './transaction-status.ts';
 import { meterValues, startTransaction, stopTransaction } from './transactions.ts';
+import { doubtAll, doubtTasks } from './transactions-down-doubts.ts';
 import { extendedTriggerMessage, triggerMessage, triggerTasks } from './trigger.ts';
 import { tellingTasks } from './untold.ts';
 
@@ -140,6 +141,7 @@ export const between16and201 = translator(
   {
     olderTransactionId: (newerId, context) => transactionById(newerId, context)?.number.toString(),
     tasks: {
+      ...doubtTasks,
       ...resetTasks,
       ...statusTasks,
       ...tellingTasks,
@@ -153,7 +155,7 @@ export const between16and201 = translator(
       ...askingTasks,
     },
     connected(towardsCsms, context) {
-      if (towardsCsms !== 'up') return;
+      if (towardsCsms === 'down') return doubtAll(context);
       askAfterConnecting(context);
       readAfterConnecting(context);
     },

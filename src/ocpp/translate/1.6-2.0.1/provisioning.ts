@@ -24,6 +24,7 @@ import { forgetWhatItLacks } from './security-extension.ts';
 import { resyncAfterBoot } from './smart-charging-reports.ts';
 import { connectorCount, isUnknown } from './topology.ts';
 import { openTransactions } from './transaction-state.ts';
+import { doubtAll } from './transactions-down-doubts.ts';
 import { takeTrigger } from './triggered.ts';
 
 /** Stations write "" for what they do not have; a CSMS of 2.x takes that for a value. */
@@ -118,6 +119,7 @@ export const bootNotification: Pair = {
   down(request, context, pair) {
     tellAllAgain(context);
     resyncAfterBoot(context);
+    doubtAll(context);
     rememberBoot(request, context);
     return onceAccepted(mapped(pair, 'down', request, context), () => askReportAfterBoot(context));
   },

@@ -15,9 +15,14 @@ export interface StationTransaction {
   readonly number?: number;
   /** `rejected`: the CSMS refused StartTransaction; later messages carry −1, as those of a 1.6 station would. */
   readonly start: 'pending' | 'confirmed' | 'rejected';
+  /** StartTransaction as it was put to the CSMS the first time, until it is answered: it is never put differently. */
+  readonly startRequest?: Payload;
   readonly token?: IdToken;
+  /** idTokenInfo of the token, as the CSMS has answered StartTransaction. */
+  readonly info?: Payload;
   /** 1.6 connector. */
   readonly connectorId?: number;
+  readonly reservationId?: number;
   /** First and latest import register, in Wh. */
   readonly meterStart?: number;
   readonly meterLast?: number;
@@ -27,43 +32,88 @@ export interface StationTransaction {
   readonly chargingState?: string;
   /** The reason and token of a stop that was announced before the Ended event. */
   readonly stop?: { readonly triggerReason: string; readonly token?: IdToken };
+  /** Why we had the station stop it, as 1.6 says it; the station itself will say that it was a remote stop. */
+  readonly stoppedFor?: 'DeAuthorized' | 'UnlockCommand';
   /** MeterValues kept until the transaction has begun in 1.6 terms. */
   readonly waiting: readonly Payload[];
+  /** StopTransaction without its transactionId, once the transaction has ended and until the CSMS has taken it. */
+  readonly stopRequest?: Payload;
+  /** How often the CSMS has refused a message that is put to it again. */
+  readonly refused?: { readonly what: string; readonly times: number };
   /** seqNos that were answered, as ranges [first, last], ascending. */
   readonly answered: readonly (readonly [first: number, last: number])[];
+  /** Whether its Started event was seen. */
+  readonly begun: boolean;
   readonly ended: boolean;
-  /** Timestamp of the first event. */
-  readonly startedAt?: string;
+  /** Its Ended event never came; the station no longer knows it. */
+  readonly assumed?: true;
+  /** The connector was something else than Occupied after it: what occupies it now is another car. */
+  readonly left?: true;
+  /** Timestamps of its earliest and its latest event. */
+  readonly startedAt: string;
+  readonly lastAt: string;
 }
 
 export const stationTransaction = (id: string, context: Context): StationTransaction | undefined =>
   context.state.get<StationTransaction>(TABLE, id);
 
+const stationTransactions = (context: Context): readonly StationTransaction[] =>
+  [...context.state.rows<StationTransaction>(TABLE)].map(([, transaction]) => transaction);
+
+export const openStationTransactions = (context: Context): readonly StationTransaction[] =>
+  stationTransactions(context).filter(({ ended }) => !ended);
+
 export function stationTransactionByNumber(number: number, context: Context): StationTransaction | undefined {
   if (number <= 0) return undefined;
-  for (const [, transaction] of context.state.rows<StationTransaction>(TABLE)) {
-    if (transaction.number === number) return transaction;
-  }
-  return undefined;
+  return stationTransactions(context).find((transaction) => transaction.number === number);
 }
 
-/** The transaction on a connector: the one not ended, else the latest. */
+/** The transaction on a connector: the one that goes on (of several the one that began last), else the latest. */
 export function stationTransactionOn(connectorId: number, context: Context): StationTransaction | undefined {
   let found: StationTransaction | undefined;
   for (const [, transaction] of context.state.rows<StationTransaction>(TABLE)) {
     if (transaction.connectorId !== connectorId) continue;
-    if (found === undefined || found.ended || !transaction.ended) found = transaction;
+    if (found === undefined || isNearer(transaction, found)) found = transaction;
   }
   return found;
 }
 
+function isNearer(transaction: StationTransaction, than: StationTransaction): boolean {
+  if (transaction.ended !== than.ended) return than.ended;
+  return !isEarlier(transaction.startedAt, than.startedAt);
+}
+
+export const isEarlier = (timestamp: string, than: string): boolean => Date.parse(timestamp) < Date.parse(than);
+
 export function saveStationTransaction(transaction: StationTransaction, context: Context): void {
   context.state.set(TABLE, transaction.id, transaction);
-  prune(TABLE, LIMIT, ({ ended }: StationTransaction) => ended, context);
+  prune(TABLE, LIMIT, ({ ended, stopRequest }: StationTransaction) => ended && stopRequest === undefined, context);
 }
+
+/** Changes what is remembered of a transaction; `undefined` takes a field away. */
+export function changeStationTransaction(
+  id: string,
+  change: { readonly [field in keyof StationTransaction]?: StationTransaction[field] | undefined },
+  context: Context,
+): StationTransaction {
+  const changed: Payload = { ...stationTransaction(id, context) };
+  for (const [field, value] of Object.entries(change)) {
+    if (value === undefined) delete changed[field];
+    else changed[field] = value;
+  }
+  saveStationTransaction(changed as StationTransaction, context);
+  return changed as StationTransaction;
+}
+
+/** The highest seqNo that was answered; `undefined`: none. */
+export const latestAnswered = ({ answered }: StationTransaction): number | undefined => answered.at(-1)?.[1];
 
 export const isAnswered = (transaction: StationTransaction, seqNo: number): boolean =>
   transaction.answered.some(([first, last]) => first <= seqNo && seqNo <= last);
+
+/** Whether all of its events have come, as far as their numbers tell. */
+export const isComplete = ({ answered, begun, ended, assumed }: StationTransaction): boolean =>
+  begun && ended && assumed !== true && answered.length === 1;
 
 /** More gaps than this are closed: what lies in them can only be very old. */
 const RANGES = 20;
@@ -82,14 +132,44 @@ export function withAnswered(ranges: StationTransaction['answered'], seqNo: numb
 
 export const chargingStates: ReadonlySet<string> = new Set(['Charging', 'SuspendedEV', 'SuspendedEVSE']);
 
+/** Stops that somebody wanted: the driver is done, whatever the cable does. */
+const wantedStops: ReadonlySet<string | undefined> = new Set(['StopAuthorized', 'RemoteStop', 'Deauthorized']);
+
 /** What a 1.6 connector shows while its 2.x counterpart says Occupied. */
 export function occupiedStatus(connectorId: number, context: Context): string {
   const transaction = stationTransactionOn(connectorId, context);
   if (transaction === undefined) return 'Preparing';
-  if (transaction.ended) return 'Finishing';
+  if (transaction.ended) return transaction.left === true ? 'Preparing' : 'Finishing';
   if (transaction.start === 'pending') return 'Preparing';
-  if (transaction.stop?.triggerReason === 'StopAuthorized' && transaction.chargingState === 'EVConnected')
-    return 'Finishing';
-  if (chargingStates.has(transaction.chargingState ?? '')) return transaction.chargingState as string;
-  return transaction.chargingState === 'Idle' ? 'SuspendedEV' : 'SuspendedEVSE';
+  const { chargingState = '', stop } = transaction;
+  if (wantedStops.has(stop?.triggerReason) && chargingState === 'EVConnected') return 'Finishing';
+  if (stop !== undefined && chargingState === 'Charging') return 'SuspendedEVSE';
+  if (chargingStates.has(chargingState)) return chargingState;
+  return chargingState === 'Idle' ? 'SuspendedEV' : 'SuspendedEVSE';
+}
+
+/** The connector is free, or is nobody's: the transaction that has ended there has nothing to do with the next car. */
+export function leaveConnector(connectorId: number, context: Context): void {
+  const transaction = stationTransactionOn(connectorId, context);
+  if (transaction === undefined || !transaction.ended || transaction.left === true) return;
+  changeStationTransaction(transaction.id, { left: true }, context);
+}
+
+const REGISTERS = 'idleRegister';
+
+/** Takes in a connector's import register outside of transactions, in Wh. */
+export function noteRegister(connectorId: number, register: number | undefined, context: Context): void {
+  const key = String(connectorId);
+  if (register !== undefined && context.state.get(REGISTERS, key) !== register)
+    context.state.set(REGISTERS, key, register);
+}
+
+/** The last known import register of a connector before a transaction, in Wh: registers only grow. */
+export function registerBefore(id: string, connectorId: number, context: Context): number | undefined {
+  const known = stationTransactions(context)
+    .filter((transaction) => transaction.connectorId === connectorId && transaction.id !== id)
+    .flatMap(({ meterLast, meterStart }) => meterLast ?? meterStart ?? []);
+  const idle = context.state.get<number>(REGISTERS, String(connectorId));
+  if (idle !== undefined) known.push(idle);
+  return known.length === 0 ? undefined : Math.max(...known);
 }

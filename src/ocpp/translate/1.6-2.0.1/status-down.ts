@@ -3,10 +3,12 @@ import type { Context } from '../context.ts';
 import { forwardAll, type Message, type Outcome } from '../outcome.ts';
 import { connectorState, saveConnector } from './connector-state.ts';
 import { errorOf } from './errors.ts';
-import { occupiedStatus } from './station-transactions.ts';
+import { leaveConnector, occupiedStatus } from './station-transactions.ts';
 import { seen } from './topology.ts';
 import { takeTrigger } from './triggered.ts';
 
+/** Statuses of a connector with no car. */
+const withoutCar = new Set(['Available', 'Reserved', 'Unavailable']);
 /** Statuses that 1.6 allows of the whole station (1.6 4.9). */
 const ofTheStation = new Set(['Available', 'Unavailable', 'Faulted']);
 
@@ -21,6 +23,7 @@ export function statusForConnector(
   context: Context,
   reported?: string,
 ): readonly Message[] {
+  if (withoutCar.has(status)) leaveConnector(connectorId, context);
   const occupied = status === 'Occupied' ? occupiedStatus(connectorId, context) : status;
   const told = connectorId === 0 && !ofTheStation.has(occupied) ? 'Available' : occupied;
   const error = errorOf(connectorId, told, context);

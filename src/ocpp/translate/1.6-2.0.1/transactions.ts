@@ -1,9 +1,10 @@
 /** Block E and J: Start/StopTransaction ↔ TransactionEvent, MeterValues. The rows say what becomes of every field; the procedures when. */
-import { answer, forward, type Payload } from '../outcome.ts';
+import { answer, forward } from '../outcome.ts';
+import { registerWh } from '../readings.ts';
 import { list, lost, object, procedure, row, rows, same } from '../rows.ts';
 import type { Pair } from '../translator.ts';
 import { meterValue, meterValuesDown } from './metering.ts';
-import { stationTransactionOn } from './station-transactions.ts';
+import { noteRegister, stationTransactionOn } from './station-transactions.ts';
 import { stoppedReason } from './stop-reasons.ts';
 import { idTagField, idTagInfoField } from './tokens.ts';
 import { toConnectors } from './topology.ts';
@@ -125,11 +126,16 @@ export const meterValues: Pair = {
   response: rows(noCustomData),
   up: meterValuesUpwards,
   down(request, context) {
-    const [connectorId = 0] = toConnectors(request['evseId'] as number, undefined, context);
-    const values = meterValuesDown(request['meterValue'] as Payload[], context);
-    if (values === undefined) return answer({});
+    const connectors = toConnectors(request.evseId, undefined, context);
+    const [first = 0] = connectors;
+    const connectorId = connectors.find((one) => stationTransactionOn(one, context)?.ended === false) ?? first;
     const transaction = connectorId > 0 ? stationTransactionOn(connectorId, context) : undefined;
-    const open = transaction !== undefined && !transaction.ended && transaction.number !== undefined;
+    const open = transaction?.ended === false && transaction.number !== undefined;
+    if (transaction?.ended !== false && connectorId > 0) {
+      noteRegister(connectorId, registerWh(request.meterValue, 'Transaction.End'), context);
+    }
+    const values = meterValuesDown(request.meterValue, context);
+    if (values === undefined) return answer({});
     const payload = { connectorId, ...(open ? { transactionId: transaction.number } : {}), meterValue: values };
     return forward('MeterValues', payload, () => answer({}));
   },
