@@ -100,6 +100,15 @@ function placed({ component, variable }: Reference): string {
   });
 }
 
+/** Variables without a key that translation itself looks at, in lower case and wherever they are. */
+const wanted: ReadonlySet<string> = new Set([
+  'fiscalmetering.model',
+  'fiscalmetering.serialnumber',
+  'localauthlistctrlr.available',
+  'localauthlistctrlr.bytespermessage',
+  'txctrlr.txstartpoint',
+]);
+
 function takeIn(item: Payload & Reference, context: Context): void {
   const { component, variable, variableCharacteristics = {} } = item;
   const evse = component.evse as { id: number; connectorId?: number } | undefined;
@@ -114,9 +123,8 @@ function takeIn(item: Payload & Reference, context: Context): void {
   }
   if (value === undefined) return;
   takeMessageLimit(item, value, context);
-  if (component.name === 'FiscalMetering' && (variable.name === 'Model' || variable.name === 'SerialNumber')) {
-    mirror(`FiscalMetering.${variable.name}`, value, true, context);
-  }
+  const name = `${component.name}.${variable.name}`;
+  if (wanted.has(name.toLowerCase())) mirror(name, value, true, context);
   const isReadOnly = attribute?.mutability === 'ReadOnly';
   const row = keys.get(place);
   if (row === undefined) takeOther(item, isReadOnly, context);

@@ -316,12 +316,18 @@ describe('the register at the beginning', () => {
 test('a station that is known to start transactions with the power needs no chargingState', () => {
   const b = down();
   const started = event(0, 'Started', 'Authorized', {}, { evse, idToken: rfid });
-  const points = { component: { name: 'TxCtrlr' }, variable: { name: 'TxStartPoint' } };
-  b.fromCsms(
-    'GetConfiguration',
-    { key: ['TxCtrlr.TxStartPoint'] },
-    { getVariableResult: [{ ...points, attributeStatus: 'Accepted', attributeValue: 'PowerPathClosed' }] },
-  );
+  b.fromStation('NotifyReport', {
+    requestId: 1,
+    generatedAt: at(0),
+    seqNo: 0,
+    reportData: [
+      {
+        component: { name: 'TxCtrlr' },
+        variable: { name: 'TxStartPoint' },
+        variableAttribute: [{ value: 'PowerPathClosed' }],
+      },
+    ],
+  });
   expect(say(b, started)).toContain('Start 04AABBCCDDEE11 0');
   expect(say(down(), started)).toEqual(['1 Preparing']);
 });
