@@ -111,9 +111,8 @@ function readAll(context: Context, end: End): Outcome {
     (response) => {
       const told = takeIn(response, context);
       if (told.size === 0) return byName();
-      const most = mirroredInteger('GetConfigurationMaxKeys', context);
-      if (most !== undefined && most > 0 && told.size >= most) {
-        // As many as it takes at once: perhaps these are not all.
+      if (told.size === mirroredInteger('GetConfigurationMaxKeys', context)) {
+        // Exactly as many as it takes at once: perhaps these are not all.
         const left = knownKeys(context).filter((key) => !told.has(key.toLowerCase()));
         return left.length === 0 ? end(true) : next({ left }, context);
       }

@@ -388,7 +388,7 @@ describe('the configuration is read', () => {
     expect(asked(b.emitted()).length).toBe(2);
   });
 
-  test('the rest by name when it tells no more than it takes at once', () => {
+  test('the rest by name when it tells exactly as many as it takes at once', () => {
     const b = make();
     get(b);
     const few = { GetConfigurationMaxKeys: '3', HeartbeatInterval: '10', NumberOfConnectors: '1' };
