@@ -70,5 +70,5 @@ export const configurationKeysTable = (): readonly string[] => [
   '',
   madeUp().join(', '),
   '',
-  'While a station tells an error code, the component that it is about has `Problem` or `Tripped` (an over- or undervoltage: `ElectricalFeed.ACVoltage`, a weak signal: `DataLink.SignalStrength`).',
+  'As soon as a station has told an error code, the component that it is about has `Problem` or `Tripped` (an over- or undervoltage: `ElectricalFeed.ACVoltage`, a weak signal: `DataLink.SignalStrength`).',
 ];

@@ -5,7 +5,7 @@ import { type Variable, variable } from './configuration-keys.ts';
 import { items, mirrored } from './configuration-mirror.ts';
 import { rotations } from './configuration-values.ts';
 import { connectorState, lastStatus } from './connector-state.ts';
-import { errorComponents } from './errors.ts';
+import { errorComponents, toldErrors } from './errors.ts';
 import { installedProfiles } from './smart-charging-registry.ts';
 
 /** Types of values in the device model (2.x part 2 2.28 DataEnumType). */
@@ -22,7 +22,7 @@ export type DataType =
 export interface EmulatedVariable extends Variable {
   readonly dataType: DataType;
   readonly valuesList?: string;
-  /** True for what is only there as long as something is wrong. */
+  /** True for what tells whether something is wrong. */
   readonly trouble?: true;
   /** The 1.6 key that is read for it. */
   readonly key?: string;
@@ -90,16 +90,20 @@ const places = [
   ['Connector', { place: 'connector' }],
 ] as const;
 
-/** Components that an error code of 1.6 is about: there while the station tells that code. */
+/** Components that error codes of 1.6 are about: there as soon as the station has told such a code. */
 const troubled: readonly EmulatedVariable[] = [
   ...new Set(errorComponents.map(([, component, name]) => `${component}.${name}`)),
 ].flatMap((path): EmulatedVariable[] => {
   const [component, name] = path.split('.') as [string, string];
   if (component === 'ChargingStation' || component === 'Connector') return [];
+  const codes = new Map(
+    errorComponents.flatMap(([code, of, variable, bad = 'true']) =>
+      of === component && variable === name ? [[code, bad]] : [],
+    ),
+  );
   const value: EmulatedVariable['value'] = (_reported, context, connectorId) => {
-    const code = connectorState(connectorId, context)?.errorCode;
-    const error = errorComponents.find((entry) => entry[0] === code && entry[1] === component && entry[2] === name);
-    return error === undefined ? undefined : (error[3] ?? 'true');
+    if (!toldErrors(connectorId, context).some((code) => codes.has(code))) return undefined;
+    return codes.get(connectorState(connectorId, context)?.errorCode ?? '') ?? 'false';
   };
   const common = {
     ...variable(component, name),

@@ -70,10 +70,11 @@ const limitOf = (name: string, counted: Variable): ConfigurationKey =>
 
 const derived = (
   name: string,
+  kind: ValueKind,
   how: string,
   from: readonly Variable[],
   value: (read: Read, context: Context) => string | undefined,
-): ConfigurationKey => key(name, 'R', 'text', undefined, { derived: { how, from, value } });
+): ConfigurationKey => key(name, 'R', kind, undefined, { derived: { how, from, value } });
 
 const LEGACY = 'OCPP16LegacyCtrlr';
 /** The component that stands for everything of 1.6 that 2.x has no variable for: variable = key. */
@@ -102,7 +103,7 @@ export const configurationKeys: readonly ConfigurationKey[] = [
   key('ConnectorPhaseRotation', 'RW', 'rotation', perConnector('Connector', 'PhaseRotation'), {
     alias: [perEvse('EVSE', 'PhaseRotation'), variable('ChargingStation', 'PhaseRotation')],
   }),
-  derived('ConnectorPhaseRotationMaxLength', 'number of connectors and one', [], (_read, context) =>
+  derived('ConnectorPhaseRotationMaxLength', 'integer', 'number of connectors and one', [], (_read, context) =>
     knownConnectors(context, 1),
   ),
   key('GetConfigurationMaxKeys', 'R', 'integer', variable('DeviceDataCtrlr', 'ItemsPerMessage', 'GetVariables')),
@@ -130,9 +131,11 @@ export const configurationKeys: readonly ConfigurationKey[] = [
   key('MinimumStatusDuration', 'RW', 'seconds', perEvse('EVSE', 'MinimumStatusDuration'), {
     alias: [variable('ChargingStation', 'MinimumStatusDuration'), perConnector('Connector', 'MinimumStatusDuration')],
   }),
-  derived('NumberOfConnectors', 'the connectors that were seen', [], (_read, context) => knownConnectors(context)),
+  derived('NumberOfConnectors', 'integer', 'the connectors that were seen', [], (_read, context) =>
+    knownConnectors(context),
+  ),
   key('ResetRetries', 'RW', 'integer', variable('OCPPCommCtrlr', 'ResetRetries')),
-  derived('StopTransactionMaxMeterValues', 'not known of a 2.x station: left out', [], () => undefined),
+  derived('StopTransactionMaxMeterValues', 'integer', 'not known of a 2.x station: left out', [], () => undefined),
   key('StopTransactionOnEVSideDisconnect', 'RW', 'boolean', variable('TxCtrlr', 'StopTxOnEVSideDisconnect')),
   key('StopTransactionOnInvalidId', 'RW', 'boolean', variable('TxCtrlr', 'StopTxOnInvalidId')),
   key('StopTxnAlignedData', 'RW', 'measurands', variable('AlignedDataCtrlr', 'TxEndedMeasurands')),
@@ -141,6 +144,7 @@ export const configurationKeys: readonly ConfigurationKey[] = [
   itemsOf('StopTxnSampledDataMaxLength', variable('SampledDataCtrlr', 'TxEndedMeasurands')),
   derived(
     'SupportedFeatureProfiles',
+    'list',
     'what the gateway translates, as far as the station has it',
     Object.values(feature),
     (read) => {
@@ -155,7 +159,7 @@ export const configurationKeys: readonly ConfigurationKey[] = [
       ].join(',');
     },
   ),
-  derived('SupportedFeatureProfilesMaxLength', 'as many as 1.6 has', [], () => '6'),
+  derived('SupportedFeatureProfilesMaxLength', 'integer', 'as many as 1.6 has', [], () => '6'),
   key('TransactionMessageAttempts', 'RW', 'integer', variable('OCPPCommCtrlr', 'MessageAttempts', 'TransactionEvent')),
   key(
     'TransactionMessageRetryInterval',

@@ -15,7 +15,7 @@ export interface Reported extends Reference {
   readonly mutability: 'ReadOnly' | 'WriteOnly' | 'ReadWrite';
   /** True when SetVariables would not refuse it. */
   readonly settable: boolean;
-  /** True for what is only there because something is wrong. */
+  /** True for what tells whether something is wrong. */
   readonly trouble: boolean;
   readonly characteristics: Payload;
 }

@@ -74,6 +74,7 @@ export function errorEvents(
   if (before !== 'NoError')
     events.push(eventOf(before, timestamp, at, context, { actualValue: 'false', cleared: true }));
   if (errorCode !== 'NoError') {
+    rememberCode(status.connectorId as number, errorCode, context);
     const techInfo = said(status.info, 500);
     events.push(
       eventOf(errorCode, timestamp, at, context, {
@@ -84,6 +85,17 @@ export function errorEvents(
     );
   }
   return events;
+}
+
+const TOLD = 'errorTold';
+
+/** Error codes that a 1.6 connector has told at any time: what they are about is there, also when it is well again. */
+export const toldErrors = (connectorId: number, context: Context): readonly string[] =>
+  context.state.get<readonly string[]>(TOLD, String(connectorId)) ?? [];
+
+function rememberCode(connectorId: number, errorCode: string, context: Context): void {
+  const before = toldErrors(connectorId, context);
+  if (!before.includes(errorCode)) context.state.set(TOLD, String(connectorId), [...before, errorCode]);
 }
 
 const entryOf = (errorCode: string): (typeof errorComponents)[number] =>
