@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestDatabase } from '../support/databases.ts';
 import { type Api, type GatewayProcess, RawStation, spawnGateway, until } from '../support/gateway.ts';
-import { booted, Events, embedded, stage } from './support.ts';
+import { boot, booted, Events, embedded, stage } from './support.ts';
 
 const keys: Readonly<Record<string, string>> = {
   GetConfigurationMaxKeys: '100',
@@ -96,6 +96,20 @@ describe('the configuration of a 1.6 station', () => {
     });
     expect(body.response.getVariableResult[0].attributeStatus).toBe('UnknownComponent');
     await again.close();
+  });
+});
+
+describe('a station that is not accepted yet', () => {
+  const on = stage({ EVSEBRIDGE_UNKNOWN_STATIONS: 'pending', EVSEBRIDGE_READ_CONFIGURATION: 'true' });
+
+  it('B02: is asked for its device model, for whoever is to accept it', async () => {
+    const station = await RawStation.connect(on.url, 'PD-1', 'ocpp1.6');
+    answers(station);
+    expect((await station.call('BootNotification', boot['ocpp1.6']))[2].status).toBe('Pending');
+    const ask = { requestId: 1, reportBase: 'FullInventory' };
+    expect((await on.api.command('PD-1', 'GetBaseReport', ask)).body.response).toEqual({ status: 'Accepted' });
+    await until(async () => (await variables(on.api, 'PD-1'))['OCPP16LegacyCtrlr/VendorKey59'], 'the report');
+    await station.close();
   });
 });
 
