@@ -86,7 +86,7 @@ describe('the configuration of a 1.6 station', () => {
   it('is read 5 s after it has booted, without anyone asking', async () => {
     const station = await booted(on.url, 'RC-1', 'ocpp1.6');
     answers(station);
-    expect((await station.next(([type]) => type === 2)).slice(2)).toEqual(['GetConfiguration', {}]);
+    expect((await station.next(([type]) => type === 2, 25_000)).slice(2)).toEqual(['GetConfiguration', {}]);
     await station.close();
     // Known now, it is not read after the next boot.
     const again = await booted(on.url, 'RC-1', 'ocpp1.6');
