@@ -6,7 +6,7 @@ export function prune<T>(
   limit: number,
   over: (value: T) => boolean,
   context: Context,
-  gone: (key: string) => void = () => undefined,
+  gone: (key: string, value: T) => void = () => undefined,
 ): void {
   const { state } = context;
   if (state.size(table) <= limit) return;
@@ -14,7 +14,7 @@ export function prune<T>(
   for (const [key, value] of state.rows<T>(table)) {
     if (!force && !over(value)) continue;
     state.delete(table, key);
-    gone(key);
+    gone(key, value);
     return;
   }
 }

@@ -80,18 +80,26 @@ export function latestOn(connectorId: number, context: Context): Transaction | u
 }
 
 export function save(transaction: Transaction, context: Context): void {
-  context.state.set(TRANSACTIONS, String(transaction.number), transaction);
-  const key = String(transaction.connectorId);
-  if (transaction.ended === 'no') context.state.set(OPEN, key, transaction.number);
-  else if (context.state.get<number>(OPEN, key) === transaction.number) context.state.delete(OPEN, key);
+  // What is dropped takes along what belongs to it, so it is for `prune` alone to drop something.
+  context.state.set(TRANSACTIONS, String(transaction.number), transaction, Number.POSITIVE_INFINITY);
+  if (transaction.ended === 'no') context.state.set(OPEN, String(transaction.connectorId), transaction.number);
+  else closed(transaction, context);
   // The count of a transaction's events lives exactly as long as the transaction is remembered.
   prune(
     TRANSACTIONS,
     LIMIT,
     ({ ended }: Transaction) => ended !== 'no',
     context,
-    (number) => context.state.delete(PROGRESS, number),
+    (number, dropped) => {
+      context.state.delete(PROGRESS, number);
+      closed(dropped, context);
+    },
   );
+}
+
+function closed({ number, connectorId }: Transaction, context: Context): void {
+  const key = String(connectorId);
+  if (context.state.get<number>(OPEN, key) === number) context.state.delete(OPEN, key);
 }
 
 /**

@@ -56,6 +56,15 @@ const told = (calls: readonly Message[]): string[] =>
   });
 
 describe('a transaction of a 1.6 station under a 2.0.1 CSMS', () => {
+  test('what is remembered stays bounded though transactions begin on ever more connectors and none ends', () => {
+    const b = up();
+    for (let connectorId = 1; connectorId <= 1200; connectorId++) {
+      b.fromStation('StartTransaction', start({ connectorId, timestamp: at(connectorId) }));
+    }
+    const sizes = ['transaction', 'openTransaction', 'transactionProgress'].map((table) => b.state.size(table));
+    expect(sizes).toEqual([1000, 1000, 1000]);
+  });
+
   test('F18: from plugging in to leaving, with no repeated Occupied', () => {
     const b = up();
     expect(b.fromStation('StatusNotification', status(1, 'Preparing', 0)).calls).toEqual([
