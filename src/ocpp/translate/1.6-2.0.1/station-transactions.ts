@@ -87,7 +87,8 @@ export const isEarlier = (timestamp: string, than: string): boolean => Date.pars
 
 export function saveStationTransaction(transaction: StationTransaction, context: Context): void {
   context.state.set(TABLE, transaction.id, transaction);
-  prune(TABLE, LIMIT, ({ ended, stopRequest }: StationTransaction) => ended && stopRequest === undefined, context);
+  const isOver = ({ ended, stopRequest }: StationTransaction): boolean => ended && stopRequest === undefined;
+  prune(TABLE, transaction.id, LIMIT, isOver, context);
 }
 
 /** Changes what is remembered of a transaction; `undefined` takes a field away. */

@@ -87,6 +87,7 @@ export function save(transaction: Transaction, context: Context): void {
   // The count of a transaction's events lives exactly as long as the transaction is remembered.
   prune(
     TRANSACTIONS,
+    String(transaction.number),
     LIMIT,
     ({ ended }: Transaction) => ended !== 'no',
     context,

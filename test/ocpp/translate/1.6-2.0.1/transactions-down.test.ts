@@ -38,6 +38,20 @@ const told = (calls: readonly Message[]): string[] =>
   );
 
 describe('a transaction of a 2.0.1 station under a 1.6 CSMS', () => {
+  test('one that ends while very many go on is told to its end', () => {
+    const b = down();
+    const on = (transactionId: string, number: number, eventType: string, seqNo: number): Message[] => {
+      const payload = event(seqNo, eventType, seqNo === 0 ? 'Authorized' : 'EVCommunicationLost', {
+        transactionId,
+        chargingState: 'Charging',
+      });
+      const at = { idToken: rfid, evse: { id: number, connectorId: 1 } };
+      return [...b.fromStation('TransactionEvent', seqNo === 0 ? { ...payload, ...at } : payload).calls];
+    };
+    for (let number = 1; number <= 101; number++) on(`TX-${number}`, number, 'Started', 0);
+    expect(told(on('TX-50', 50, 'Ended', 1))).toContain('StopTransaction');
+  });
+
   test('F24: it begins for the CSMS once the token is known', () => {
     const b = down();
     const plugged = b.fromStation('StatusNotification', {
