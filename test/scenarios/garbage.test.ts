@@ -11,7 +11,7 @@ describe.each(protocols)('garbage over %s', (protocol) => {
   async function answersTo(id: string, ...frames: (string | Buffer)[]): Promise<unknown[][]> {
     const station = await booted(on.url, id, protocol);
     const before = station.frames.length;
-    for (const frame of frames) station.socket.send(frame);
+    for (const frame of frames) station.send(frame);
     const alive = await station.call('DataTransfer', { vendorId: 'v' }, 'alive');
     expect(alive[2]).toEqual({ status: 'UnknownVendorId' });
     const answers = station.frames.slice(before, -1);

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import WebSocket from 'ws';
 import { readConfig } from '../../src/config.ts';
+import { describeError, type Validate, type Version, versions } from '../../src/ocpp/index.ts';
 import { type Running, serve } from '../../src/serve.ts';
 import type { DatabaseLocation } from './databases.ts';
 
@@ -142,10 +143,12 @@ export async function spawnGateway(location: DatabaseLocation, settings: Setting
 // biome-ignore lint/suspicious/noExplicitAny: frames of any shape
 type WireFrame = any[];
 
-/** A station that sends exactly the frames it is told to. */
+/** A station that sends exactly the frames it is told to. What it gets has to be valid against the official schemas of its version. */
 export class RawStation {
   readonly socket: WebSocket;
   readonly frames: WireFrame[] = [];
+  /** Actions of its Calls, by message id. */
+  readonly #asked = new Map<string, string>();
   /** Answers Calls of the gateway; `undefined` leaves them unanswered. */
   onCall: (frame: WireFrame) => WireFrame | undefined = (frame) => [3, frame[1], { status: 'Accepted' }];
   #waiting: { fits: (frame: WireFrame) => boolean; resolve: (frame: WireFrame) => void }[] = [];
@@ -155,6 +158,7 @@ export class RawStation {
     this.socket = socket;
     socket.on('message', (data) => {
       const frame = JSON.parse(String(data)) as WireFrame;
+      this.#check(frame);
       this.frames.push(frame);
       const index = this.#waiting.findIndex(({ fits }) => fits(frame));
       if (index >= 0) this.#waiting.splice(index, 1)[0]?.resolve(frame);
@@ -187,7 +191,19 @@ export class RawStation {
 
   /** Sends a frame as it is. */
   send(frame: unknown): void {
-    this.socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
+    const data = typeof frame === 'string' || Buffer.isBuffer(frame) ? frame : JSON.stringify(frame);
+    const [, id, action] = /^\[2,("[^"]*"|\d+),"(\w+)"/.exec(String(data)) ?? [];
+    if (id !== undefined && action !== undefined) this.#asked.set(id, action);
+    this.socket.send(data);
+  }
+
+  /** @throws Error for a frame that the gateway must never send: the test run fails of it */
+  #check(frame: WireFrame): void {
+    const version = versions.find(({ subprotocol }) => subprotocol === this.socket.protocol);
+    if (version === undefined) return;
+    const complaint = complaintAbout(frame, version, this.#asked.get(JSON.stringify(frame[1])));
+    if (complaint !== undefined)
+      throw new Error(`OCPP ${version.name}: ${complaint}: ${JSON.stringify(frame).slice(0, 2000)}`);
   }
 
   /** The next frame that fits, including those that came already and were not waited for. */
@@ -227,6 +243,34 @@ export class RawStation {
 
   closed(): Promise<[code: number, reason: string]> {
     return new Promise((resolve) => this.socket.once('close', (code, reason) => resolve([code, String(reason)])));
+  }
+}
+
+/** What is wrong with a frame from the gateway. @param asked the Action that it answers, where that is known */
+function complaintAbout(frame: WireFrame, version: Version, asked: string | undefined): string | undefined {
+  const [type, id, ...rest] = frame;
+  if (!version.messageTypes.includes(type)) return 'has no messages of this type';
+  const about = (validate: Validate | undefined, payload: unknown): string | undefined => {
+    if (validate === undefined) return 'has no such message';
+    return validate(payload) ? undefined : (validate.errors ?? []).map(describeError).join('; ');
+  };
+  switch (type) {
+    case 2: {
+      const [action, payload] = rest;
+      const known = version.actions.get(action);
+      if (known?.initiator === 'station') return 'is for stations to send';
+      if (typeof id !== 'string' || id.length > 36) return 'the id is no text of at most 36 characters';
+      return frame.length === 4 ? about(known?.request, payload) : 'a Call has four parts';
+    }
+    case 3:
+      if (frame.length !== 3) return 'a CallResult has three parts';
+      return asked === undefined ? undefined : about(version.actions.get(asked)?.response, rest[0]);
+    default: {
+      const [code, description, details] = rest;
+      if (!Object.values(version.errorCodes).includes(code)) return 'has no such error';
+      if (typeof description !== 'string' || description.length > 255) return 'the description is too long, or none';
+      return JSON.stringify(details) === '{}' ? undefined : 'the details are no empty object';
+    }
   }
 }
 
