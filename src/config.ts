@@ -155,6 +155,20 @@ export const settings = {
     true,
     'Read the configuration of a 1.x station 5 s after it has booted (GetConfiguration), unless it was read in the last 24 hours and the firmware is the same. Its limits and connectors are known then.',
   ),
+  hideUnknown: setting(
+    'stations.hideUnknown',
+    'HIDE_UNKNOWN',
+    yesOrNo,
+    false,
+    'Whether unknown stations that are rejected are answered 401, as for a wrong password, rather than 404.',
+  ),
+  earlyMessages: setting(
+    'stations.earlyMessages',
+    'EARLY_MESSAGES',
+    oneOf('refuse', 'take'),
+    'refuse',
+    'What becomes of messages that a station sends before it is accepted, though nobody asked for them: `take` takes in what does not ask to charge. Strict stations are refused.',
+  ),
   unknownTokens: setting(
     'tokens.unknown',
     'UNKNOWN_TOKENS',

@@ -81,6 +81,8 @@ export async function serve(config: Config, version: string): Promise<Running> {
     tokens: await loadTokens(store),
     settings: {
       unknownStations: config.unknownStations ?? (isLoopback(config.host) ? 'accept' : 'pending'),
+      hideUnknown: config.hideUnknown,
+      earlyMessages: config.earlyMessages,
       unknownTokens: config.unknownTokens,
       heartbeatInterval: config.heartbeatInterval,
       retryInterval: config.retryInterval,

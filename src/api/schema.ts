@@ -46,6 +46,15 @@ export const OneOf = <T extends string>(values: readonly T[], description?: stri
   Type.Unsafe<T>({ type: 'string', enum: [...values], ...docs(description) });
 export const OneOfOrNull = <T extends string>(values: readonly T[], description?: string) =>
   Type.Unsafe<T | null>({ type: ['string', 'null'], enum: [...values, null], ...docs(description) });
+/** At least one of these, each once, or null. */
+export const SomeOfOrNull = <T extends string>(values: readonly T[], description?: string) =>
+  Type.Unsafe<readonly T[] | null>({
+    type: ['array', 'null'],
+    items: { type: 'string', enum: [...values] },
+    minItems: 1,
+    uniqueItems: true,
+    ...docs(description),
+  });
 /** Any JSON. */
 export const AnyJson = (description?: string) => Type.Unsafe<unknown>(docs(description));
 export const JsonObjectOrNull = (description?: string) =>

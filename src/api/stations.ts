@@ -15,6 +15,7 @@ import {
   pageOf,
   paging,
   Ref,
+  SomeOfOrNull,
   Text,
   TextOrNull,
   TimeOrNull,
@@ -57,6 +58,7 @@ export const StationSchema = Type.Object(
     strict: Type.Boolean({ description: 'Deviations from the schema are refused rather than tolerated.' }),
     admission: OneOfOrNull(registrationStatuses, 'What BootNotification shall be answered with; null: by policy.'),
     hasPassword: Type.Boolean({ description: 'It must authenticate with HTTP Basic.' }),
+    versions: SomeOfOrNull(versionNames, 'The versions that it may connect with; null: every one.'),
     assumeVersion: OneOfOrNull(versionNames, 'The version assumed when it offers no subprotocol; null: refused then.'),
     callbackUrl: TextOrNull('Where its own SOAP service listens, instead of the address that it gives.'),
     deviations: Type.Record(Type.String(), Type.Integer(), {
@@ -82,6 +84,7 @@ const Settings = Closed({
     }),
   ),
   strict: Type.Optional(Type.Boolean()),
+  versions: Type.Optional(SomeOfOrNull(versionNames, 'The versions that it may connect with; null: every one.')),
   assumeVersion: Type.Optional(OneOfOrNull(versionNames)),
   callbackUrl: Type.Optional(
     Type.Unsafe<string | null>({
@@ -137,6 +140,7 @@ export function stationJson({ station, connectors, connected, callable }: Statio
     strict: station.strict,
     admission: station.admission,
     hasPassword: station.passwordHash !== null,
+    versions: station.versions,
     assumeVersion: station.assumeVersion,
     callbackUrl: station.callbackUrl,
     deviations: station.deviations,

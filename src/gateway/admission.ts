@@ -1,13 +1,15 @@
-import { type VersionName, versions } from '../ocpp/index.ts';
-import { verifyPassword } from './passwords.ts';
+import { type Version, versions } from '../ocpp/index.ts';
+import { isHexText, verifyPassword } from './passwords.ts';
 import { type Admission, type Handshake, StoreUnavailable } from './ports.ts';
 import type { Services } from './services.ts';
 import type { Station } from './station.ts';
 
 /** Subprotocols that are spoken here, by their lower-case names. */
-const spoken: ReadonlyMap<string, VersionName> = new Map(
-  versions.map(({ subprotocol, name }) => [subprotocol.toLowerCase(), name]),
+const spoken: ReadonlyMap<string, Version> = new Map(
+  versions.map((version) => [version.subprotocol.toLowerCase(), version]),
 );
+
+const wrongPassword: Admission = { kind: 'refused', status: 401, reason: 'wrong or missing password' };
 
 /**
  * Decides about a handshake before the upgrade (1.6J 3.1, 2.x part 4 3.1): known or not, password, Version.
@@ -27,7 +29,7 @@ export async function admit(
     return { kind: 'refused', status: 503, reason: 'storage does not answer', retryAfter: 5 };
   }
   if (station === undefined && settings.unknownStations === 'reject') {
-    return { kind: 'refused', status: 404, reason: 'unknown station' };
+    return settings.hideUnknown ? wrongPassword : { kind: 'refused', status: 404, reason: 'unknown station' };
   }
   const hash = station?.row.passwordHash ?? null;
   if (
@@ -38,13 +40,15 @@ export async function admit(
       verifyPassword(hash, credentials.password)
     )
   ) {
-    return { kind: 'refused', status: 401, reason: 'wrong or missing password' };
+    return wrongPassword;
   }
   const callbackUrl = station?.row.callbackUrl ?? null;
+  const mayBe = station?.row.versions ?? null;
   for (const subprotocol of offered) {
     const version = spoken.get(subprotocol.toLowerCase());
-    if (version !== undefined && translatable(version))
-      return { kind: 'admitted', stationId, version, subprotocol, callbackUrl };
+    if (version === undefined || !translatable(version.name) || mayBe?.includes(version.name) === false) continue;
+    const hexTextPassword = hash !== null && version.hexPassword === 'bytes' && isHexText(credentials?.password);
+    return { kind: 'admitted', stationId, version: version.name, subprotocol, callbackUrl, hexTextPassword };
   }
   if (offered.length === 0 && station?.row.assumeVersion != null) {
     return { kind: 'admitted', stationId, version: station.row.assumeVersion, subprotocol: undefined };

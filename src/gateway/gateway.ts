@@ -38,6 +38,7 @@ export const newStation = (id: string, now: number): StationRow => ({
   passwordHash: null,
   strict: false,
   deviations: {},
+  versions: null,
   assumeVersion: null,
   callbackUrl: null,
   connectedAt: null,
@@ -112,6 +113,7 @@ export class Gateway implements Door, GatewayFace {
       lastSeenAt: now,
     });
     this.#services.statistics.connections++;
+    if (admission.hexTextPassword === true) station.deviates('hexTextPassword');
     station.chain(connection.version).connected();
     this.#record(connection, 'evsebridge.station.connected', {
       version: admission.version,

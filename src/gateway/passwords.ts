@@ -16,6 +16,10 @@ export function hashPassword(password: string): string {
 const hex = /^(?:[0-9A-Fa-f]{2}){16,20}$/;
 const bytesOf = (password: string): readonly Buffer[] => (hex.test(password) ? [Buffer.from(password, 'hex')] : []);
 
+/** True for a password that was sent as hexadecimal digits. */
+export const isHexText = (sent: Buffer | undefined): boolean =>
+  sent !== undefined && sent.length <= 40 && hex.test(sent.toString('latin1'));
+
 /**
  * Compares the bytes a station sent with a stored hash: as they are, and, for hexadecimal text, in either case.
  * Takes the same time whichever form fits.

@@ -281,10 +281,12 @@ export type Admission =
       readonly version: VersionName;
       /** The client's own token to echo; `undefined` when none was offered and the Version was assumed. */
       readonly subprotocol: string | undefined;
+      /** The password came as hexadecimal text where the Version means the bytes that it stands for. */
+      readonly hexTextPassword?: boolean;
       /** Where the station's own SOAP service listens, as configured. */
       readonly callbackUrl?: string | null;
     }
-  /** None of the offered subprotocols is known: 101 without the header, then close 1002 (1.6J 3.1.2, 2.x part 4 3.1.2). */
+  /** None of the offered subprotocols is spoken with this station: 101 without the header, then close 1002 (1.6J 3.1.2, 2.x part 4 3.1.2). */
   | { readonly kind: 'noSubprotocol' }
   | {
       readonly kind: 'refused';
@@ -399,6 +401,8 @@ export interface StationSettings {
   /** Text, 16 to 64 characters; `null` removes it. */
   readonly password?: string | null;
   readonly strict?: boolean;
+  /** Not empty. */
+  readonly versions?: readonly VersionName[] | null;
   readonly assumeVersion?: VersionName | null;
   /** Where its own SOAP service listens, instead of the address that it gives; `null`: that one. */
   readonly callbackUrl?: string | null;

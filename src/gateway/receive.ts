@@ -127,7 +127,19 @@ function barredBy(connection: Connection, action: Action, now: number): string |
   }
   const until = connection.asked?.get(action.name);
   if (registrationStatus === 'Pending' && until !== undefined && until >= now) return undefined;
+  if (takesEarly(connection, action)) {
+    if (action.name !== version.heartbeat) station.deviates('messageBeforeAccepted');
+    return undefined;
+  }
   return `the station is not accepted yet: ${registrationStatus ?? 'no BootNotification'}`;
+}
+
+/** What asks to charge, or tells of it: not before the station is accepted. */
+const charging = new Set(['Authorize', 'StartTransaction', 'StopTransaction', 'TransactionEvent']);
+
+function takesEarly({ station: { row }, services: { settings } }: Connection, { name }: Action): boolean {
+  if (settings.earlyMessages === 'refuse' || row.strict || charging.has(name)) return false;
+  return (row.registrationStatus ?? row.admission ?? registrationByPolicy[settings.unknownStations]) === 'Pending';
 }
 
 /** The payload, valid; `undefined` when it was refused. */

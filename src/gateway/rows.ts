@@ -28,6 +28,8 @@ export interface StationRow {
   readonly strict: boolean;
   /** Tolerated deviations, code → count since the station is known. */
   readonly deviations: Readonly<Record<string, number>>;
+  /** The Versions that it may connect with; `null`: every one. */
+  readonly versions: readonly VersionName[] | null;
   /** The Version assumed when the station offers no subprotocol at all; `null`: refuse such a handshake. */
   readonly assumeVersion: VersionName | null;
   /** Where its own SOAP service listens, instead of the address that it gives; `null`: that one. */

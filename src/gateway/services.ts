@@ -23,6 +23,10 @@ export interface TokenDirectory extends TokenView {
 
 export interface GatewaySettings extends DecisionSettings {
   readonly translation: TranslationSettings;
+  /** Unknown stations that are refused learn no more than those with a wrong password. */
+  readonly hideUnknown: boolean;
+  /** What becomes of messages of a station that is Pending; those that ask to charge are refused in any case. */
+  readonly earlyMessages: 'refuse' | 'take';
   /** How long a Call to a station may take, in ms. */
   readonly callTimeout: number;
   /** Commands that may wait for one station. */

@@ -30,6 +30,7 @@ const fields: Fields<StationRow> = {
   passwordHash: 'text',
   strict: 'boolean',
   deviations: 'json',
+  versions: 'json',
   assumeVersion: 'text',
   callbackUrl: 'text',
   connectedAt: 'bigint',

@@ -67,6 +67,7 @@ describe('a station', () => {
       strict: false,
       admission: null,
       hasPassword: true,
+      versions: null,
       assumeVersion: null,
       callbackUrl: null,
       deviations: { lowercaseAction: 2 },
@@ -87,10 +88,10 @@ describe('a station', () => {
     const first = await api.call('PUT', '/v1/stations/CP1', { body: { strict: true, password: 'p'.repeat(16) } });
     expect([first.status, first.body.strict, first.body.hasPassword]).toEqual([201, true, true]);
     const second = await api.call('PUT', '/v1/stations/CP1', {
-      body: { admission: 'Accepted', assumeVersion: '1.6', password: null },
+      body: { admission: 'Accepted', versions: ['1.6', '2.1'], assumeVersion: '1.6', password: null },
     });
     expect([second.status, second.body.strict, second.body.hasPassword]).toEqual([200, true, false]);
-    expect(second.body).toMatchObject({ admission: 'Accepted', assumeVersion: '1.6' });
+    expect(second.body).toMatchObject({ admission: 'Accepted', versions: ['1.6', '2.1'], assumeVersion: '1.6' });
   });
 
   it.each([
@@ -100,6 +101,8 @@ describe('a station', () => {
     [{ password: 'short' }, '#/password', 'must not have fewer than 16 characters'],
     [{ password: 'x'.repeat(65) }, '#/password', 'must not have more than 64 characters'],
     [{ assumeVersion: '2.0' }, '#/assumeVersion', 'must be one of "1.5", "1.6", "2.0.1", "2.1", null'],
+    [{ versions: [] }, '#/versions', 'must not have fewer than 1 items'],
+    [{ versions: ['1.6', '2.0'] }, '#/versions/1', 'must be one of "1.5", "1.6", "2.0.1", "2.1"'],
     [[], '#', 'must be object'],
   ])('refuses the settings %j', async (body, pointer, detail) => {
     const answer = await api.call('PUT', '/v1/stations/CP1', { body });

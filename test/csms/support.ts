@@ -22,6 +22,7 @@ export const stationRow = (more: Partial<StationRow> = {}): StationRow => ({
   passwordHash: null,
   strict: false,
   deviations: {},
+  versions: null,
   assumeVersion: null,
   callbackUrl: null,
   connectedAt: now,

@@ -50,10 +50,19 @@ const rawHandshake = (path: string, headers: readonly string[]) =>
   });
 
 describe('the handshake', () => {
-  it('F1: takes the first subprotocol of the station that is spoken', async () => {
+  it('F1: takes the first subprotocol of the station that is spoken with it', async () => {
+    await on.api.put('/v1/stations/H1', { versions: ['1.6', '2.0.1'] });
     const { protocol, socket } = await handshake('H1', ['ocpp2.1', 'ocpp2.0.1', 'ocpp1.6']);
-    expect(protocol).toBe('ocpp2.1');
+    expect(protocol).toBe('ocpp2.0.1');
     socket?.close();
+    await on.api.put('/v1/stations/H1', { versions: ['2.1'] });
+    expect(await rawHandshake('/ocpp/H1', ['Sec-WebSocket-Protocol: ocpp2.0.1, ocpp1.6'])).not.toMatch(
+      /sec-websocket-protocol/i,
+    );
+    await on.api.put('/v1/stations/H1', { versions: null });
+    const any = await handshake('H1', ['ocpp2.1', 'ocpp2.0.1', 'ocpp1.6']);
+    expect(any.protocol).toBe('ocpp2.1');
+    any.socket?.close();
     const other = await handshake('H1', ['ocpp1.6', 'ocpp2.1']);
     expect(other.protocol).toBe('ocpp1.6');
     other.socket?.close();
@@ -74,6 +83,8 @@ describe('the handshake', () => {
 
   it('F4: decodes the identity once, whatever slashes are around it', async () => {
     const { socket } = await handshake('/RDAM%20123/', ['ocpp1.6']);
+    const { deviations } = (await on.api.get('/v1/stations/RDAM%20123')).body;
+    expect(deviations).toMatchObject({ doubledSlash: 1, trailingSlash: 1 });
     const { body } = await on.api.get('/v1/stations/RDAM%20123');
     expect(body).toMatchObject({ id: 'RDAM 123', connected: true, version: '1.6' });
     socket?.close();
@@ -120,16 +131,32 @@ describe('Basic authentication', () => {
   });
 
   const hex = '3A00FF80deadbeef3a3a0102030405060708090a';
-  it.each([
-    ['F6: the bytes that the hexadecimal key stands for, with : and 0xFF in them', Buffer.from(hex, 'hex')],
-    ['F7: the hexadecimal text itself', hex],
-    ['the text in lower case', hex.toLowerCase()],
-    ['the text in upper case', hex.toUpperCase()],
-  ])('takes %s', async (_what, password) => {
-    await on.api.put('/v1/stations/A6', { password: hex });
-    const { status, socket } = await handshake('A6', ['ocpp1.6'], auth('A6', password));
+  /** Lets a station with the password above in. @returns how often it is said to have sent it as text */
+  async function enters(id: string, protocol: string, password: string | Buffer): Promise<number> {
+    await on.api.put(`/v1/stations/${id}`, { password: hex });
+    const { status, socket } = await handshake(id, [protocol], auth(id, password));
     expect(status).toBe(101);
     socket?.close();
+    return (await on.api.get(`/v1/stations/${id}`)).body.deviations.hexTextPassword ?? 0;
+  }
+
+  it('F6: takes the bytes that the hexadecimal key of 1.6 stands for, with : and 0xFF in them', async () => {
+    const bytes = Buffer.from(hex, 'hex');
+    expect([bytes.includes(0x3a), bytes.includes(0xff)]).toEqual([true, true]);
+    expect(await enters('A6', 'ocpp1.6', bytes)).toBe(0);
+    const other = Buffer.from(bytes);
+    other[19] = 0x0b;
+    expect((await handshake('A6', ['ocpp1.6'], auth('A6', other))).status).toBe(401);
+    // What becomes of them on a way through UTF-8.
+    expect((await handshake('A6', ['ocpp1.6'], auth('A6', bytes.toString('utf8')))).status).toBe(401);
+  });
+
+  it('F7: takes the hexadecimal text itself, in either case, and counts it where bytes are meant', async () => {
+    expect(await enters('A7T', 'ocpp1.6', hex)).toBe(1);
+    expect(await enters('A7T', 'ocpp1.6', hex.toLowerCase())).toBe(2);
+    expect(await enters('A7T', 'ocpp1.6', hex.toUpperCase())).toBe(3);
+    // From 2.0.1 on the password is the text.
+    expect(await enters('A7X', 'ocpp2.0.1', hex)).toBe(0);
   });
 
   it('never shows it', async () => {

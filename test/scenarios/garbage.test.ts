@@ -31,10 +31,18 @@ describe.each(protocols)('garbage over %s', (protocol) => {
     ['an object as id', '[2,{},"Heartbeat",{}]'],
     ['null as id', '[2,null,"Heartbeat",{}]'],
     ['an empty id', '[2,"","Heartbeat",{}]'],
-    ['F15: an id of 37 characters', `[2,"${'x'.repeat(37)}","Heartbeat",{}]`],
     ['very deep nesting', `${'['.repeat(50_000)}${']'.repeat(50_000)}`],
   ])('answers %s with a framework error and stays', async (_what, frame) => {
     expect(await answersTo('G1', frame)).toEqual([[4, '-1', framework, expect.any(String), {}]]);
+  });
+
+  it('F15: answers an id of 37 characters with a framework error', async () => {
+    expect(await answersTo('G1', `[2,"${'x'.repeat(37)}","Heartbeat",{}]`)).toEqual([
+      [4, '-1', framework, expect.any(String), {}],
+    ]);
+    expect(await answersTo('G1', `[2,"${'x'.repeat(36)}","Heartbeat",{}]`)).toEqual([
+      [3, 'x'.repeat(36), { currentTime: expect.any(String) }],
+    ]);
   });
 
   it('answers with the id when it could be read', async () => {
@@ -50,8 +58,20 @@ describe.each(protocols)('garbage over %s', (protocol) => {
     const stream =
       '[6,"x","NotifyPeriodicEventStream",{"id":1,"pending":0,"basetime":"2026-01-01T00:00:00Z","data":[{"t":0,"v":"1"}]}]';
     expect(await answersTo('G3', stream)).toEqual(unknown);
-    // F14: a complaint about an answer that we never gave
-    expect(await answersTo('G3', '[5,"x","FormatViolation","",{}]')).toEqual(unknown);
+  });
+
+  it('F14: a complaint about our answer is told with the exchange that it is about, and ends nothing', async () => {
+    const unknown = protocol === 'ocpp2.0.1' ? [[4, 'x', 'MessageTypeNotSupported', expect.any(String), {}]] : [];
+    const id = `G14-${protocol}`;
+    const beat = [[3, 'x', { currentTime: expect.any(String) }], ...unknown];
+    const complaint = '[5,"x","FormatViolation","currentTime is no time",{}]';
+    expect(await answersTo(id, '[2,"x","Heartbeat",{}]', complaint)).toEqual(beat);
+    const told = (await on.api.all(`/v1/stations/${id}/messages`)).filter(({ payload }) => payload?.messageId === 'x');
+    expect(told.map(({ payload }) => payload)).toEqual(
+      protocol === 'ocpp2.1'
+        ? [{ messageId: 'x', code: 'FormatViolation', description: 'currentTime is no time' }]
+        : [],
+    );
   });
 
   it('never answers a Send, not even one that it cannot take', async () => {
@@ -68,6 +88,8 @@ describe.each(protocols)('garbage over %s', (protocol) => {
 
   it('F11: knows what it does not know', async () => {
     expect(await answersTo('G5', '[2,"a","FooBar",{}]')).toEqual([[4, 'a', 'NotImplemented', expect.any(String), {}]]);
+    const [call] = (await on.api.all('/v1/stations/G5/messages?action=FooBar')).filter(({ type }) => type === 'Call');
+    expect(call).toMatchObject({ payload: {}, headAction: protocol === 'ocpp2.1' ? 'FooBar' : null });
     expect(await answersTo('G5', '[2,"b","__proto__",{}]')).toEqual([
       [4, 'b', 'NotImplemented', expect.any(String), {}],
     ]);

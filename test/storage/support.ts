@@ -61,6 +61,7 @@ export function station(over: Partial<StationRow> = {}): StationRow {
     passwordHash: null,
     strict: false,
     deviations: {},
+    versions: null,
     assumeVersion: null,
     callbackUrl: null,
     connectedAt: 1_700_000_000_000,

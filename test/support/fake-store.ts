@@ -31,6 +31,7 @@ export const stationRow = (id: string, given: Partial<StationRow> = {}): Station
   passwordHash: null,
   strict: false,
   deviations: {},
+  versions: null,
   assumeVersion: null,
   callbackUrl: null,
   connectedAt: at,

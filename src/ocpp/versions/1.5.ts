@@ -11,6 +11,7 @@ export const v15 = defineVersion(
     messageTypes: [2, 3, 4],
     unknownMessageType: 'ignore',
     errorCodes: errorCodes1x,
+    hexPassword: 'bytes',
     maxFrameBytes: 256 * 1024,
     boot: 'BootNotification',
     heartbeat: 'Heartbeat',

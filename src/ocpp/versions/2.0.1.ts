@@ -67,6 +67,7 @@ export const v201 = defineVersion(
     messageTypes: [2, 3, 4],
     unknownMessageType: 'MessageTypeNotSupported',
     errorCodes: errorCodes2x,
+    hexPassword: 'text',
     maxFrameBytes: 1024 * 1024,
     boot: 'BootNotification',
     heartbeat: 'Heartbeat',

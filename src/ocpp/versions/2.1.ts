@@ -10,6 +10,7 @@ export const v21 = defineVersion(
     messageTypes: [2, 3, 4, 5, 6],
     unknownMessageType: 'ignore',
     errorCodes: errorCodes2x,
+    hexPassword: 'text',
     maxFrameBytes: 1024 * 1024,
     boot: 'BootNotification',
     heartbeat: 'Heartbeat',

@@ -54,6 +54,8 @@ export interface VersionFacts {
   readonly unknownMessageType: 'ignore' | 'MessageTypeNotSupported';
   /** The wire spelling of every error condition. */
   readonly errorCodes: Readonly<Record<ErrorCondition, string>>;
+  /** What a password of hexadecimal digits is in HTTP Basic: the bytes that it stands for (1.6 AuthorizationKey), or the text. */
+  readonly hexPassword: 'bytes' | 'text';
   /** Largest inbound frame, in bytes. */
   readonly maxFrameBytes: number;
   /** Feature profile or functional block → Actions by initiator. */
