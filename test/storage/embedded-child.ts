@@ -6,13 +6,26 @@ import { common, memoryLog, one, station } from './support.ts';
 const [dataDir = '', from = '0'] = process.argv.slice(2);
 const store = await openStore({ ...common, dataDir, log: memoryLog() });
 let next = Number(from);
+
+/** Written at once: what is still in a buffer would be lost with the process. The pipe may be full for a while. */
+function say(text: string): void {
+  for (;;) {
+    try {
+      writeSync(1, text);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
+}
+
 await Promise.all(
   Array.from({ length: 8 }, async () => {
     for (;;) {
       const n = next++;
       await store.commits.commit({ ...one({ messageId: `${n}` }), stations: [station({ model: `${n}` })] });
-      // Written at once: what is still in a buffer would be lost with the process.
-      writeSync(1, `${n}\n`);
+      say(`${n}\n`);
     }
   }),
 );
