@@ -14,6 +14,7 @@ import { onlyIn21 } from './only-in-2.1.ts';
 import * as provisioning from './provisioning.ts';
 import * as remoteControl from './remote-control.ts';
 import * as smartCharging from './smart-charging.ts';
+import { limitTasks } from './transaction-limits.ts';
 import * as transactions from './transactions.ts';
 
 /** OCPP 2.0.1 ↔ 2.1: every Action of both, in the order of the functional blocks. */
@@ -97,5 +98,5 @@ export const between201and21 = translator(
     dataTransfer,
     ...onlyIn21,
   ],
-  { tasks: dynamicTasks },
+  { tasks: { ...dynamicTasks, ...limitTasks } },
 );

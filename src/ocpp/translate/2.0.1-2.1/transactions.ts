@@ -1,13 +1,13 @@
 /** Block E, Transactions, and block I, cost: TransactionEvent, GetTransactionStatus, CostUpdated. */
-import type { Payload } from '../outcome.ts';
-import { convert, keep, lost, row, sameBut, widened } from '../rows.ts';
-import { mapped } from '../translator.ts';
+import { answer, forward, type Payload } from '../outcome.ts';
+import { apply, convert, keep, lost, procedure, row, sameBut, widened } from '../rows.ts';
 import { crossing } from './crossing.ts';
 import { messageContent } from './display.ts';
 import { followTransaction } from './dynamic-profiles.ts';
 import { meterValueRow } from './metering.ts';
 import { evse, newIn21, notNegative, renumbered, within } from './numbers.ts';
 import { idTokenInfoRow, idTokenRow } from './tokens.ts';
+import { limit, watch } from './transaction-limits.ts';
 
 const triggerReasons = [
   ['EnergyLimitReached', 'CostLimitReached'],
@@ -37,6 +37,7 @@ const triggerReason = convert(
 
 /** The one message that must never be refused: what 2.1 has no room for is mended or left out. */
 export const transactionEvent = crossing('station', 'TransactionEvent', {
+  note: 'The limits of a 2.1 CSMS for a transaction are watched for a 2.0.1 station; what is stopped for one ends with it as the reason.',
   request: sameBut(
     row('triggerReason', 'triggerReason', triggerReason),
     row('seqNo', 'seqNo', notNegative),
@@ -58,14 +59,26 @@ export const transactionEvent = crossing('station', 'TransactionEvent', {
     meterValueRow,
   ),
   response: sameBut(
-    newIn21('transactionLimit', 'a 2.0.1 station cannot watch limits'),
+    row(
+      null,
+      'transactionLimit',
+      procedure(
+        'maxEnergy, maxTime and maxSoC are watched here (`emulateLimits`): RequestStopTransaction when one is reached',
+      ),
+    ),
     idTokenInfoRow,
     row('updatedPersonalMessage', 'updatedPersonalMessage', messageContent),
     row(null, 'updatedPersonalMessageExtra', lost('2.0.1 shows a message in one language')),
   ),
   up(request, context, pair) {
     followTransaction(request, context);
-    return mapped(pair, 'up', request, context);
+    const event = apply(pair.request, 'up', watch(request, context), context);
+    return forward('TransactionEvent', event, (response) => {
+      if (response.transactionLimit === undefined) return answer(apply(pair.response, 'down', response, context));
+      const { transactionLimit, ...others } = response;
+      limit(request, transactionLimit, context);
+      return answer(apply(pair.response, 'down', others, context));
+    });
   },
 });
 
