@@ -2,6 +2,7 @@
  * The way of a Command to a station, top to bottom:
  * check → store → the station's turn → translate down → validate → store → send → pair the answer → translate up → complete.
  */
+import { setTimeout } from 'node:timers/promises';
 import {
   describeError,
   type Failure,
@@ -106,7 +107,10 @@ export async function execute(
     const message: Message = { action: command.action, payload: station.withHeadIds(request as Payload) };
     expectAsked(connection, message);
     let outcome = notYetAccepted(connection, message) ?? chain.call('csms', message);
-    while (outcome.kind === 'forward') outcome = outcome.resume(await exchange.put(outcome.call));
+    while (outcome.kind === 'forward') {
+      if (outcome.delay !== undefined) await setTimeout(outcome.delay);
+      outcome = outcome.resume(await exchange.put(outcome.call));
+    }
     const finished = await exchange.finish(stateOf(outcome, services.head.actions.get(command.action)?.response));
     runTasks(connection);
     return finished;

@@ -18,8 +18,9 @@ export interface BridgeOptions {
   /**
    * Puts a Call to a side, in the Version of that side, and comes to its result: the payload of the CallResult, or a failure for
    * a CallError, a timeout, a lost connection (`uncertain` when the Call may have been carried out all the same).
+   * @param delay ms to wait before, where the side needs time for what it was asked before this Call
    */
-  send(to: Side, call: Message): Result | Promise<Result>;
+  send(to: Side, call: Message, delay?: number): Result | Promise<Result>;
   /** Told of a message that translation made for a side and that is not valid: a defect of this library. It is not sent. */
   invalid?(to: Side, message: Message, complaints: readonly string[]): void;
   /** Other Translators than those of this library, or these `traced`. */
@@ -45,6 +46,11 @@ export class Bridge {
     this.#sides = { station: versionByName(options.station), csms: versionByName(options.csms) };
     const { translators = allTranslators, environment } = options;
     this.#chain = new Chain(this.#sides.station, this.#sides.csms, translators, environment);
+  }
+
+  /** Takes in that the station has connected (anew); to be called before its first Call. What follows is due then, or later. */
+  connected(): void {
+    this.#chain.connected();
   }
 
   /**
@@ -83,7 +89,9 @@ export class Bridge {
   /** Puts what an outcome forwards to its side, until it comes to an answer or a refusal. */
   async #drive(first: Outcome, to: Side): Promise<Exclude<Outcome, { kind: 'forward' }>> {
     let outcome = first;
-    while (outcome.kind === 'forward') outcome = outcome.resume(await this.#options.send(to, outcome.call));
+    while (outcome.kind === 'forward') {
+      outcome = outcome.resume(await this.#options.send(to, outcome.call, outcome.delay));
+    }
     return outcome;
   }
 }

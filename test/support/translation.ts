@@ -118,7 +118,8 @@ export function bridge(
     const far = versions[otherSide[initiator]];
     let outcome = first;
     while (outcome.kind === 'forward') {
-      const { call } = outcome;
+      const { call, delay = 0 } = outcome;
+      self.now += delay;
       checkCall(far, initiator, call);
       calls.push(call);
       store();

@@ -1,6 +1,6 @@
 import { type Version, versionNames } from '../versions/version.ts';
 import type { Context, Environment, Side } from './context.ts';
-import { answer, type Message, type Outcome, type Result } from './outcome.ts';
+import { after, answer, type Message, type Outcome, type Result } from './outcome.ts';
 import type { Direction } from './rows.ts';
 import type { TranslationState } from './state.ts';
 import { TaskList } from './tasks.ts';
@@ -124,7 +124,13 @@ export class Chain {
   #lift(initiator: Side, index: number, outcome: Outcome): Outcome {
     if (outcome.kind !== 'forward') return outcome;
     const next = initiator === 'station' ? index + 1 : index - 1;
-    return this.#join(initiator, index, this.#run(initiator, next, outcome.call), outcome.resume);
+    const inner = this.#run(initiator, next, outcome.call);
+    return this.#join(
+      initiator,
+      index,
+      outcome.delay === undefined ? inner : after(outcome.delay, inner),
+      outcome.resume,
+    );
   }
 
   /** Continues a hop with what the hops after it came to. */

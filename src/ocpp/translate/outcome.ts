@@ -28,7 +28,13 @@ export type Result = { readonly payload: Payload; readonly failure?: undefined }
  * - `refuse`: answer with a CallError.
  */
 export type Outcome =
-  | { readonly kind: 'forward'; readonly call: Message; readonly resume: (result: Result) => Outcome }
+  | {
+      readonly kind: 'forward';
+      readonly call: Message;
+      readonly resume: (result: Result) => Outcome;
+      /** ms to wait before it is put: the other side needs time for what it was asked before. */
+      readonly delay?: number;
+    }
   | { readonly kind: 'answer'; readonly payload: Payload }
   | { readonly kind: 'refuse'; readonly failure: Failure };
 
@@ -56,6 +62,10 @@ export function forward(
     resume: (result) => (result.failure === undefined ? then(result.payload) : failed(result.failure)),
   };
 }
+
+/** The outcome, begun `delay` ms later. */
+export const after = (delay: number, outcome: Outcome): Outcome =>
+  outcome.kind === 'forward' ? { ...outcome, delay } : outcome;
 
 /** Puts several Calls to the other side, one after the other, and combines their results (in order, failures included). */
 export function forwardAll(calls: readonly Message[], combine: (results: readonly Result[]) => Outcome): Outcome {

@@ -1,6 +1,6 @@
 /** Block F, Remote control: RequestStartTransaction, RequestStopTransaction, UnlockConnector. */
 import type { Context } from '../context.ts';
-import { answer, type Failure, forward, type Outcome, type Payload } from '../outcome.ts';
+import { after, answer, type Failure, forward, type Outcome, type Payload } from '../outcome.ts';
 import { lost, object, procedure, row, rows, table } from '../rows.ts';
 import type { Pair } from '../translator.ts';
 import { noCustomData, noStatusInfo, statusRows } from './common-rows.ts';
@@ -10,7 +10,7 @@ import { forgetRemoteStart, nextRemoteStartId, rememberRemoteStart } from './rem
 import { reservationOn } from './reservation-state.ts';
 import { chargingProfile, startProfileToNewer, startProfileToOlder } from './smart-charging-profile.ts';
 import { rememberStartProfile } from './smart-charging-registry.ts';
-import { stationTransactionByNumber } from './station-transactions.ts';
+import { changeStationTransaction, stationTransactionByNumber, stationTransactionOn } from './station-transactions.ts';
 import { type IdToken, toCentralToken, toIdTag } from './tokens.ts';
 import { connectorCount, isUnknown, toConnectors, toEvse } from './topology.ts';
 import { openOn, transactionById } from './transaction-state.ts';
@@ -195,7 +195,7 @@ export const unlockConnector: Pair = {
   initiator: 'csms',
   older: 'UnlockConnector',
   newer: 'UnlockConnector',
-  note: 'Down: a 1.6 station would end a transaction for it, which 2.x does not mean: OngoingAuthorizedTransaction.',
+  note: 'Down: a 1.6 station would end a transaction for it, which 2.x does not mean: OngoingAuthorizedTransaction. Up: by setting (`unlockStopsFirst`) the transaction is stopped first, as 1.6 means it.',
   request: rows(
     row(
       'connectorId',
@@ -224,8 +224,37 @@ export const unlockConnector: Pair = {
     if (connectorId <= 0) return answer({ status: 'NotSupported' });
     const evse = toEvse(connectorId, context);
     const payload = { evseId: evse.id, connectorId: evse.connectorId };
-    return forward('UnlockConnector', payload, ({ status }) =>
-      answer({ status: unlockStatusUp[status as string] ?? 'UnlockFailed' }),
-    );
+    const transaction = stationTransactionOn(connectorId, context);
+    return context.settings.unlockStopsFirst && transaction?.ended === false
+      ? stopAndUnlock(transaction.id, payload, context)
+      : unlock(payload);
   },
 };
+
+const unlock = (payload: Payload, otherwise?: () => Outcome): Outcome =>
+  forward('UnlockConnector', payload, ({ status }) =>
+    status === 'OngoingAuthorizedTransaction' && otherwise !== undefined
+      ? otherwise()
+      : answer({ status: unlockStatusUp[status as string] ?? 'UnlockFailed' }),
+  );
+
+/** How often a station is asked to unlock that is ending the transaction, and how long it is given in between, in ms. */
+const UNLOCKS = 15;
+const PAUSE = 2000;
+
+/** As 1.6 means it: the transaction ends, and then the connector is unlocked. The station says when the time has come. */
+function stopAndUnlock(transactionId: string, payload: Payload, context: Context): Outcome {
+  const tryTo = (left: number): Outcome =>
+    after(PAUSE, left > 1 ? unlock(payload, () => tryTo(left - 1)) : unlock(payload));
+  changeStationTransaction(transactionId, { stoppedFor: 'UnlockCommand' }, context);
+  const goesOn = (): Outcome => {
+    changeStationTransaction(transactionId, { stoppedFor: undefined }, context);
+    return unlock(payload);
+  };
+  return forward(
+    'RequestStopTransaction',
+    { transactionId },
+    ({ status }) => (status === 'Accepted' ? tryTo(UNLOCKS) : goesOn()),
+    goesOn,
+  );
+}

@@ -319,3 +319,50 @@ test('ChangeAvailability and ClearCache', () => {
     status: 'Accepted',
   });
 });
+
+describe('UnlockConnector with a transaction', () => {
+  const inTransaction = (unlockStopsFirst: boolean): Bridge => {
+    const b = bridge('2.0.1', '1.6', [between16and201], { unlockStopsFirst });
+    charge(b);
+    return b;
+  };
+  const calls = (run: { readonly calls: readonly { readonly action: string }[] }): string[] =>
+    run.calls.map(({ action }) => action);
+  const busy = { status: 'OngoingAuthorizedTransaction' };
+
+  test('is the station’s to refuse', () => {
+    const run = inTransaction(false).fromCsms('UnlockConnector', { connectorId: 1 }, busy);
+    expect([calls(run), run.answer]).toEqual([['UnlockConnector'], { status: 'UnlockFailed' }]);
+  });
+
+  test('stops it first where the operator wants it so, and waits for that', () => {
+    const b = inTransaction(true);
+    const before = b.now;
+    const accepted = { status: 'Accepted' };
+    const run = b.fromCsms('UnlockConnector', { connectorId: 1 }, accepted, busy, busy, { status: 'Unlocked' });
+    expect(calls(run)).toEqual(['RequestStopTransaction', ...Array(3).fill('UnlockConnector')]);
+    expect(run.answer).toEqual({ status: 'Unlocked' });
+    expect(b.now - before).toBe(6000);
+    const ended = {
+      eventType: 'Ended',
+      timestamp: at(2),
+      triggerReason: 'RemoteStop',
+      seqNo: 1,
+      transactionInfo: { transactionId: 'TX-1', stoppedReason: 'Remote' },
+    };
+    expect(b.fromStation('TransactionEvent', ended).calls[0]?.payload.reason).toBe('UnlockCommand');
+  });
+
+  test('gives up after half a minute, or when the station will not stop', () => {
+    const b = inTransaction(true);
+    b.otherwise = ({ action }) => (action === 'UnlockConnector' ? busy : { status: 'Accepted' });
+    const before = b.now;
+    const run = b.fromCsms('UnlockConnector', { connectorId: 1 });
+    expect([run.calls.length, run.answer, b.now - before]).toEqual([16, { status: 'UnlockFailed' }, 30_000]);
+    const refused = inTransaction(true).fromCsms('UnlockConnector', { connectorId: 1 }, { status: 'Rejected' }, busy);
+    expect([calls(refused), refused.answer]).toEqual([
+      ['RequestStopTransaction', 'UnlockConnector'],
+      { status: 'UnlockFailed' },
+    ]);
+  });
+});
