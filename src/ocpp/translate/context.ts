@@ -8,6 +8,10 @@ export type Side = 'station' | 'csms';
 export interface TranslationSettings {
   /** Type given to an idTag that nothing else is known of. */
   readonly defaultTokenType: string;
+  /** Beginnings of idTags and the type of the token that follows them: `{ 'VID:': 'MacAddress' }`. */
+  readonly tokenPrefixes: Readonly<Record<string, string>>;
+  /** The idTag of a 2.x token that is none (NoAuthorization), up to 20 characters. */
+  readonly noAuthorizationTag: string;
   /** A 1.x Reset(Soft) for a 2.x station: stop the transactions now, as 1.x means it, or wait for them. */
   readonly softReset: 'Immediate' | 'OnIdle';
   /** A 1.x station that was to reset at once, has transactions, and has not booted two minutes after Reset(Soft) gets Reset(Hard). */
@@ -63,6 +67,8 @@ export interface TranslationSettings {
 
 export const defaultSettings: TranslationSettings = {
   defaultTokenType: 'ISO14443',
+  tokenPrefixes: {},
+  noAuthorizationTag: 'NOAUTH',
   softReset: 'Immediate',
   hardAfterSoftReset: false,
   unlockStopsFirst: false,

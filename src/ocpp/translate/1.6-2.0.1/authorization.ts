@@ -3,11 +3,12 @@ import { answer, forward, type Outcome, type Payload, withAnswer } from '../outc
 import { apply, lost, row, rows } from '../rows.ts';
 import { mapped, type Pair } from '../translator.ts';
 import { noCustomData, statusRows } from './common-rows.ts';
+import { mirrored } from './configuration-mirror.ts';
 import { tellPrice } from './cost.ts';
 import { withPrice } from './cost-of-csms.ts';
-import { forwardOr } from './fan-out.ts';
+import { forwardOr, refusal } from './fan-out.ts';
 import { authorizeContract } from './plug-and-charge.ts';
-import { idTagField, idTagInfoField, rememberEvses } from './tokens.ts';
+import { forgetEvses, idTagField, idTagInfoField, rememberEvses } from './tokens.ts';
 
 const unchecked = lost('without Plug & Charge over DataTransfer 1.6 authorizes the token; the contract is not checked');
 
@@ -43,5 +44,13 @@ export const clearCache: Pair = {
   newer: 'ClearCache',
   request: rows(noCustomData),
   response: rows(...statusRows),
-  down: () => forwardOr('Rejected', 'ClearCache', {}, ({ status }) => answer({ status })),
+  down(_request, context) {
+    // A 2.x station without a cache says so (2.0.1 C11).
+    if (mirrored('AuthorizationCacheEnabled', context)?.trim().toLowerCase() === 'false')
+      return refusal('Rejected', 'NotEnabled');
+    return forwardOr('Rejected', 'ClearCache', {}, ({ status }) => {
+      if (status === 'Accepted') forgetEvses(context);
+      return answer({ status });
+    });
+  },
 };

@@ -4,32 +4,62 @@ import { answer, crossed, type Failure, forward, type Outcome, type Payload } fr
 import { apply, list, procedure, row, rows, same, table } from '../rows.ts';
 import type { Pair } from '../translator.ts';
 import { noCustomData, noStatusInfo } from './common-rows.ts';
-import { mirroredInteger } from './configuration-mirror.ts';
+import { mirrored, mirroredInteger } from './configuration-mirror.ts';
 import { refusal } from './fan-out.ts';
 import { allowedOn, type IdToken, idTagInfo, idTagInfoField, rememberEvses, toIdTag, toIdToken } from './tokens.ts';
 import { connectorCount, toEvse } from './topology.ts';
 
 const TABLE = 'localList';
 
-/** What the CSMS calls the list that the station has, and what the station calls it: parts have versions of their own. */
-interface Versions {
-  readonly csms: number;
-  readonly station: number;
-}
+/**
+ * What the CSMS calls the list that the station has, and what the station calls it: parts have versions of their own. `partial`:
+ * the station has some parts of a list; until it has a whole one, the CSMS is told that it has none.
+ */
+type Versions = { readonly csms: number; readonly station: number } | 'partial';
 
 const versions = (context: Context): Versions | undefined => context.state.get<Versions>(TABLE, 'versions');
 
-/** A list for the far side: entries in its form, `undefined` when there are none to send. */
+function saveVersions(list: Versions | undefined, context: Context): void {
+  if (list === undefined) context.state.delete(TABLE, 'versions');
+  else context.state.set(TABLE, 'versions', list);
+}
+
+/** A list for the far side, in entries of its form. */
 interface Update {
   readonly version: number;
   readonly full: boolean;
   readonly entries: readonly Payload[];
-  /** How many entries the station takes at once. */
-  readonly limit: number | undefined;
+}
+
+/** Characters of a Call around its entries. */
+const ENVELOPE = 120;
+
+/** The entries in parts of which the station takes each at once; one part at least. */
+function partsOf(entries: readonly Payload[], context: Context): readonly (readonly Payload[])[] {
+  const most = (key: string): number => {
+    const limit = mirroredInteger(key, context);
+    return limit !== undefined && limit > 0 ? limit : Number.POSITIVE_INFINITY;
+  };
+  const items = most('SendLocalListMaxLength');
+  const bytes = most('LocalAuthListCtrlr.BytesPerMessage');
+  const parts: Payload[][] = [[]];
+  let used = ENVELOPE;
+  for (const entry of entries) {
+    const size = JSON.stringify(entry).length + 1;
+    let part = parts.at(-1) as Payload[];
+    if (part.length > 0 && (part.length >= items || used + size > bytes)) {
+      part = [];
+      parts.push(part);
+      used = ENVELOPE;
+    }
+    part.push(entry);
+    used += size;
+  }
+  return parts;
 }
 
 /**
- * Sends a list, in parts where the station's limit asks for it: the first as the CSMS wants it, the others as differences
+ * Sends a list, in parts where the station's limits ask for it: the first as the CSMS wants it, the others as differences
  * with rising versions. The CSMS is answered once.
  */
 function send(
@@ -39,34 +69,30 @@ function send(
   failed: (failure: Failure) => Outcome,
   context: Context,
 ): Outcome {
-  const size = update.limit !== undefined && update.limit > 0 ? update.limit : Math.max(1, update.entries.length);
-  const parts: (readonly Payload[])[] = [];
-  for (let from = 0; from === 0 || from < update.entries.length; from += size)
-    parts.push(update.entries.slice(from, from + size));
+  const parts = partsOf(update.entries, context);
   const known = versions(context);
-  const first = update.full || known === undefined ? update.version : Math.max(update.version, known.station + 1);
+  const isKnown = known !== undefined && known !== 'partial';
+  const first = update.full || !isKnown ? update.version : Math.max(update.version, known.station + 1);
+  // Remembered before the first part goes: should this process end before the last one, nobody takes it for the whole.
+  if (parts.length > 1) saveVersions('partial', context);
   const step = (index: number): Outcome => {
     const part = parts[index];
     const version = first + index;
     if (part === undefined) {
-      context.state.set(TABLE, 'versions', { csms: update.version, station: version - 1 } satisfies Versions);
+      saveVersions({ csms: update.version, station: version - 1 }, context);
       return answered('Accepted');
     }
-    const updateType = update.full && index === 0 ? 'Full' : 'Differential';
-    // What the station has after a part was refused is no list that the CSMS knows.
-    const stop = (): void => {
-      if (index > 0) context.state.delete(TABLE, 'versions');
-    };
     return forward(
       'SendLocalList',
-      payload(version, updateType, part),
+      payload(version, update.full && index === 0 ? 'Full' : 'Differential', part),
       ({ status }) => {
         if (status === 'Accepted') return step(index + 1);
-        stop();
+        // What the station refuses at once leaves its list as it was.
+        if (index === 0) saveVersions(known, context);
         return answered(index > 0 ? 'Failed' : (status as string));
       },
       (failure) => {
-        stop();
+        if (index === 0 && failure.uncertain !== true) saveVersions(known, context);
         return failed(failure);
       },
     );
@@ -98,21 +124,21 @@ function entryDown(entry: Payload, context: Context): Payload | undefined {
   return { idTag, ...(info === undefined ? {} : { idTagInfo: apply(idTagInfo, 'down', info, context) }) };
 }
 
+/** Whether a list of this version can be a difference to the one that the station has. */
+function isDifference(version: number, context: Context): boolean {
+  const known = versions(context);
+  return known === undefined || (known !== 'partial' && version > known.csms);
+}
+
 function listDown(request: Payload, context: Context): Outcome {
   const version = request.versionNumber as number;
   const full = request.updateType === 'Full';
-  const known = versions(context);
   // A 2.x station refuses what is not newer (2.0.1 D01.FR.19); not every 1.6 station does.
-  if (!full && known !== undefined && version <= known.csms) return answer({ status: 'VersionMismatch' });
+  if (!full && !isDifference(version, context)) return answer({ status: 'VersionMismatch' });
   const given = (request.localAuthorizationList as readonly Payload[] | undefined) ?? [];
   const entries = given.map((entry) => entryDown(entry, context)).filter((entry) => entry !== undefined);
   return send(
-    {
-      version,
-      full,
-      entries: unique(entries, ({ idTag }) => idTag as string),
-      limit: mirroredInteger('SendLocalListMaxLength', context),
-    },
+    { version, full, entries: unique(entries, ({ idTag }) => idTag as string) },
     (listVersion, updateType, part) => ({
       listVersion,
       updateType,
@@ -128,10 +154,17 @@ function listDown(request: Payload, context: Context): Outcome {
   );
 }
 
+/** A 2.x station has said that it keeps no lists. */
+const hasNoLists = (context: Context): boolean =>
+  mirrored('LocalAuthListCtrlr.Available', context)?.trim().toLowerCase() === 'false';
+
 function listUp(request: Payload, context: Context): Outcome {
   const version = request.listVersion as number;
+  const full = request.updateType === 'Full';
   // 0 and -1 are answers of GetLocalListVersion, and no versions of a list.
   if (version <= 0) return answer({ status: 'Failed' });
+  if (hasNoLists(context)) return answer({ status: 'NotSupported' });
+  if (!full && versions(context) === 'partial') return answer({ status: 'VersionMismatch' });
   const given = (request.localAuthorizationList as readonly Payload[] | undefined) ?? [];
   const entries = given.map((entry) => {
     const info = entry.idTagInfo as Payload | undefined;
@@ -139,12 +172,7 @@ function listUp(request: Payload, context: Context): Outcome {
     return { idToken, ...(info === undefined ? {} : { idTokenInfo: apply(idTagInfo, 'up', info, context) }) };
   });
   return send(
-    {
-      version,
-      full: request.updateType === 'Full',
-      entries: unique(entries, ({ idToken }) => (idToken as IdToken).idToken),
-      limit: mirroredInteger('SendLocalListMaxLength', context),
-    },
+    { version, full, entries: unique(entries, ({ idToken }) => (idToken as IdToken).idToken) },
     (versionNumber, updateType, part) => ({
       versionNumber,
       updateType,
@@ -201,6 +229,7 @@ export const sendLocalList: Pair = {
 /** The version that the CSMS knows the station's list by. */
 function versionForCsms(ofStation: number, context: Context): number {
   const known = versions(context);
+  if (known === 'partial') return 0;
   return known !== undefined && known.station === ofStation ? known.csms : ofStation;
 }
 
@@ -221,8 +250,9 @@ export const getLocalListVersion: Pair = {
     forward('GetLocalListVersion', {}, ({ listVersion }) =>
       answer({ versionNumber: versionForCsms(Math.max(0, listVersion as number), context) }),
     ),
-  up: (_request, context) =>
-    forward(
+  up: (_request, context) => {
+    if (hasNoLists(context)) return answer({ listVersion: -1 });
+    return forward(
       'GetLocalListVersion',
       {},
       ({ versionNumber }) => answer({ listVersion: versionForCsms(versionNumber as number, context) }),
@@ -230,7 +260,8 @@ export const getLocalListVersion: Pair = {
         failure.condition === 'NotSupported' || failure.condition === 'NotImplemented'
           ? answer({ listVersion: -1 })
           : { kind: 'refuse', failure: crossed(failure) },
-    ),
+    );
+  },
 };
 
 /** Takes idTags off the list that a 1.6 station has. The CSMS knows the list by the same version afterwards. */
@@ -252,7 +283,7 @@ export function removeFromList(idTags: readonly string[], context: Context): Out
           localAuthorizationList: idTags.map((idTag) => ({ idTag })),
         },
         ({ status }) => {
-          if (status === 'Accepted') context.state.set(TABLE, 'versions', { csms, station } satisfies Versions);
+          if (status === 'Accepted') saveVersions(csms === 0 ? 'partial' : { csms, station }, context);
           else
             context.lost(
               'clear',

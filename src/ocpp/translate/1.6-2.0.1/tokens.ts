@@ -11,6 +11,7 @@ const LIMIT = 2000;
 export interface IdToken {
   readonly idToken: string;
   readonly type: string;
+  readonly additionalInfo?: unknown;
 }
 
 const key = (token: string): string => token.toLowerCase();
@@ -24,10 +25,24 @@ function remember(idTag: string, token: IdToken, context: Context): void {
 
 const known = (idTag: string, context: Context): IdToken | undefined => context.state.get<IdToken>(TABLE, key(idTag));
 
-/** idTag → IdToken: the one it came from, else by its shape. */
+/** idTag → IdToken: the one it came from, else by its prefix or its shape. */
 export function toIdToken(idTag: string, context: Context, fallbackType = context.settings.defaultTokenType): IdToken {
   if (idTag === '') return { idToken: '', type: 'NoAuthorization' };
-  return known(idTag, context) ?? { idToken: idTag, type: guess(idTag, fallbackType) };
+  return known(idTag, context) ?? withoutPrefix(idTag, context) ?? { idToken: idTag, type: guess(idTag, fallbackType) };
+}
+
+/** The token in an idTag that begins as the operator has said (`VID:` and the MAC address of a car). The idTag remains what the station calls it. */
+function withoutPrefix(idTag: string, context: Context): IdToken | undefined {
+  for (const [prefix, type] of Object.entries(context.settings.tokenPrefixes)) {
+    const idToken = idTag.slice(prefix.length);
+    if (idToken === '' || !key(idTag).startsWith(key(prefix))) continue;
+    if (type === 'MacAddress' && !/^[0-9A-Fa-f]{12}$/.test(idToken)) continue;
+    const token = { idToken, type };
+    remember(idTag, token, context);
+    context.state.set(ALIASES, identityOf(token), idTag, LIMIT);
+    return token;
+  }
+  return undefined;
 }
 
 /** idTag of a CSMS that starts something itself → IdToken: the one it came from, else a token of the CSMS. */
@@ -43,12 +58,9 @@ function guess(idTag: string, fallback: string): string {
   return fallback;
 }
 
-/** The idTag used for a transaction that nobody had to authorize, or whose token was lost. */
-export const NO_AUTHORIZATION_TAG = 'NOAUTH';
-
 /** IdToken of a CSMS → idTag: as it is up to 20 characters, else a durable alias. The way back leads to this very IdToken. */
 export function toIdTag(token: IdToken, context: Context): string {
-  if (token.idToken === '') return NO_AUTHORIZATION_TAG;
+  if (token.idToken === '') return context.settings.noAuthorizationTag;
   const idTag = shortened(token, context);
   // A token as the default rules would make it again needs no memory, unless another one is remembered.
   const guessed = idTag === token.idToken && token.type === guess(idTag, context.settings.defaultTokenType);
@@ -58,7 +70,7 @@ export function toIdTag(token: IdToken, context: Context): string {
 
 /** IdToken that a 2.x station read → idTag. Always remembered: what its 1.6 CSMS starts with this idTag is for this token. */
 export function stationIdTag(token: IdToken, context: Context): string {
-  if (token.idToken === '') return NO_AUTHORIZATION_TAG;
+  if (token.idToken === '') return context.settings.noAuthorizationTag;
   const idTag = shortened(token, context);
   remember(idTag, token, context);
   return idTag;
@@ -68,10 +80,11 @@ const isShort = ({ idToken }: IdToken): boolean => idToken.length <= 20 || [...i
 const identityOf = ({ type, idToken }: IdToken): string => `${type}:${idToken.toUpperCase()}`;
 
 function shortened(token: IdToken, context: Context): string {
-  if (isShort(token)) return token.idToken;
+  if (token.additionalInfo !== undefined) context.lost('additionalInfo', '1.6 has one token, and nothing beside it');
   const identity = identityOf(token);
   const alias = context.state.get<string>(ALIASES, identity);
   if (alias !== undefined) return alias;
+  if (isShort(token)) return token.idToken;
   const made = `~${sha256Base32(identity).slice(0, 19)}`;
   context.state.set(ALIASES, identity, made, LIMIT);
   return made;
@@ -162,4 +175,9 @@ export function forgetToken(idTag: string, context: Context): void {
   }
   context.state.delete(TABLE, key(idTag));
   context.state.delete(RESTRICTIONS, key(idTag));
+}
+
+/** The station has cleared its cache: what was said of tokens when it asked is to be said again. */
+export function forgetEvses(context: Context): void {
+  for (const idTag of context.state.keys(RESTRICTIONS)) context.state.delete(RESTRICTIONS, idTag);
 }

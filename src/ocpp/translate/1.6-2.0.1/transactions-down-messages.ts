@@ -15,7 +15,7 @@ import {
   stationTransaction,
 } from './station-transactions.ts';
 import { statusForConnector, tellStatuses } from './status-down.ts';
-import { idTagInfo, NO_AUTHORIZATION_TAG, stationIdTag } from './tokens.ts';
+import { idTagInfo, stationIdTag } from './tokens.ts';
 
 /** MeterValues kept for a transaction that has not started in 1.6 terms. */
 const WAITING = 50;
@@ -81,7 +81,7 @@ function startRequest(transaction: StationTransaction, occasion: Occasion | unde
   if (token === undefined) context.lost('idToken', 'no token is known; the idTag is a placeholder');
   return {
     connectorId,
-    idTag: token === undefined ? NO_AUTHORIZATION_TAG : stationIdTag(token, context),
+    idTag: token === undefined ? context.settings.noAuthorizationTag : stationIdTag(token, context),
     meterStart: transaction.meterStart ?? assumedStart(transaction, context),
     timestamp: !transaction.ended && occasion !== undefined ? occasion.timestamp : earliest(startedAt, occasion),
     ...(reservationId === undefined ? {} : { reservationId }),
