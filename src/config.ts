@@ -64,6 +64,19 @@ const zone: Kind<string> = {
   read: (value) => (typeof value === 'string' && zoneOffset(value, 0) !== undefined ? value.trim() : undefined),
 };
 
+/** `VID:=MacAddress, APP-=Central` → what each prefix stands for; `undefined`: it cannot be read. */
+export function prefixesOf(text: string): Readonly<Record<string, string>> | undefined {
+  const pairs = text.split(',').map((pair) => /^\s*([^\s=]+)\s*=\s*([A-Za-z0-9]{1,20})\s*$/.exec(pair));
+  return pairs.some((pair) => pair === null)
+    ? undefined
+    : Object.fromEntries(pairs.map((pair) => [pair?.[1] as string, pair?.[2] as string]));
+}
+
+const prefixes: Kind<string> = {
+  words: 'prefixes and types (`VID:=MacAddress, APP-=Central`)',
+  read: (value) => (typeof value === 'string' && prefixesOf(value) !== undefined ? value : undefined),
+};
+
 interface Setting<T> {
   /** Place in the YAML file. */
   readonly path: string;
@@ -259,6 +272,55 @@ export const settings = {
     zone,
     undefined,
     'Zone of the stations: for charging schedules in local time (2.1), and the midnight at which recurring ones of 1.6 begin. Absent: the former are answered `Rejected`, midnight is that of UTC.',
+  ),
+  tokenType: setting(
+    'translation.tokenType',
+    'TOKEN_TYPE',
+    oneOf('Central', 'eMAID', 'ISO14443', 'ISO15693', 'KeyCode', 'Local', 'MacAddress'),
+    'ISO14443',
+    'Type of an idTag of a 1.x station that has neither a known shape (RFID, contract id) nor a prefix.',
+  ),
+  tokenPrefixes: setting(
+    'translation.tokenPrefixes',
+    'TOKEN_PREFIXES',
+    prefixes,
+    undefined,
+    'What idTags of 1.x stations begin with, and the type of the token that follows: `VID:=MacAddress, APP-=Central`.',
+  ),
+  attachMeterValues: setting(
+    'translation.attachMeterValues',
+    'ATTACH_METER_VALUES',
+    yesOrNo,
+    true,
+    'Whether meter values of a 1.x connector with a transaction belong to it, though the station does not say so.',
+  ),
+  closeOrphans: setting(
+    'translation.closeOrphans',
+    'CLOSE_ORPHANS',
+    yesOrNo,
+    false,
+    'Whether a transaction of a 1.x station is ended, with its last meter reading, when its connector is Available and no StopTransaction comes for `orphanGrace`.',
+  ),
+  orphanGrace: setting(
+    'translation.orphanGrace',
+    'ORPHAN_GRACE',
+    integer(1, 86400),
+    600,
+    'Seconds that `closeOrphans` waits for a StopTransaction.',
+  ),
+  hardAfterSoftReset: setting(
+    'translation.hardAfterSoftReset',
+    'HARD_AFTER_SOFT_RESET',
+    yesOrNo,
+    false,
+    'An immediate Reset of a 1.x station with a transaction is `Soft`, which ends it properly. Whether it is followed by `Hard` when the station has not booted two minutes later.',
+  ),
+  emulateLimits: setting(
+    'translation.emulateLimits',
+    'EMULATE_LIMITS',
+    yesOrNo,
+    true,
+    'Whether limits that a 2.1 CSMS sets for a transaction (energy, time, state of charge) are watched for older stations: one that is reached stops the transaction.',
   ),
   dataDir: setting(
     'storage.dataDir',

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { pino } from 'pino';
 import { createApi } from './api/server.ts';
-import { type Config, isLoopback } from './config.ts';
+import { type Config, isLoopback, prefixesOf } from './config.ts';
 import { Tokens } from './csms/authorization/tokens.ts';
 import { decide } from './csms/index.ts';
 import { EventStream } from './events/stream.ts';
@@ -105,6 +105,13 @@ export async function serve(config: Config, version: string): Promise<Running> {
         nominalVoltage: config.nominalVoltage,
         phases: config.phases,
         timeZone: config.timeZone,
+        defaultTokenType: config.tokenType,
+        tokenPrefixes: prefixesOf(config.tokenPrefixes ?? '') ?? {},
+        attachMeterValues: config.attachMeterValues,
+        closeOrphans: config.closeOrphans,
+        orphanGrace: config.orphanGrace,
+        hardAfterSoftReset: config.hardAfterSoftReset,
+        emulateLimits: config.emulateLimits,
       },
     },
     transactionIds: await NumberBlocks.open(store.counters, 'transactionId', TRANSACTION_ID_BLOCK),

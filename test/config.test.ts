@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { configurationDocs } from '../scripts/configuration-docs.ts';
-import { type Config, isLoopback, readConfig, settings, unknownVariables, WrongSetting } from '../src/config.ts';
+import {
+  type Config,
+  isLoopback,
+  prefixesOf,
+  readConfig,
+  settings,
+  unknownVariables,
+  WrongSetting,
+} from '../src/config.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -35,6 +43,13 @@ const defaults: Config = {
   nominalVoltage: undefined,
   phases: undefined,
   timeZone: undefined,
+  tokenType: 'ISO14443',
+  tokenPrefixes: undefined,
+  attachMeterValues: true,
+  closeOrphans: false,
+  orphanGrace: 600,
+  hardAfterSoftReset: false,
+  emulateLimits: true,
   dataDir: './data',
   databaseUrl: undefined,
   journalDays: 30,
@@ -73,6 +88,17 @@ const examples: { [K in keyof Config]: readonly [text: string, value: Config[K],
   nominalVoltage: ['230', 230, ['0', '230.5', 'V']],
   phases: ['3', 3, ['0', '4']],
   timeZone: ['Europe/Berlin', 'Europe/Berlin', ['Berlin', '2', '+2']],
+  tokenType: ['Central', 'Central', ['central', 'NoAuthorization']],
+  tokenPrefixes: [
+    'VID:=MacAddress, APP-=Central',
+    'VID:=MacAddress, APP-=Central',
+    ['VID:', '=Central', 'VID:=', 'VID:=Mac Address', ','],
+  ],
+  attachMeterValues: ['false', false, ['no']],
+  closeOrphans: ['true', true, ['1']],
+  orphanGrace: ['1', 1, ['0', '86401']],
+  hardAfterSoftReset: ['true', true, ['yes']],
+  emulateLimits: ['false', false, ['off']],
   dataDir: ['/var/lib/evsebridge', '/var/lib/evsebridge', []],
   databaseUrl: ['postgres://u:p@db:5432/x', 'postgres://u:p@db:5432/x', ['mysql://db/x', 'db', 'postgres:db']],
   journalDays: ['0', 0, ['-1', '36501']],
@@ -187,4 +213,9 @@ describe('docs/configuration.md', () => {
     const file = /```yaml\n(.*?)```/s.exec(configurationDocs())?.[1];
     expect(readConfig({}, file)).toEqual(defaults);
   });
+});
+
+test('prefixes of idTags are read into a table', () => {
+  expect(prefixesOf(' VID:=MacAddress,APP-= Central ')).toEqual({ 'VID:': 'MacAddress', 'APP-': 'Central' });
+  expect(prefixesOf('VID:')).toBeUndefined();
 });
