@@ -33,9 +33,7 @@ export {
   conditionOf,
   type Defaults,
   type DeviationCode,
-  mayBeUnprintable,
   type Refused,
-  removeUnprintable,
 } from './tolerance.ts';
 export { Chain, type DueTask } from './translate/chain.ts';
 export {
@@ -52,5 +50,6 @@ export type { Failure, Message, Outcome, Payload, Result } from './translate/out
 export { type StateChange, TranslationState } from './translate/state.ts';
 export { type Asked, type Dropped, type TraceStep, traced } from './translate/trace.ts';
 export type { Pair, Translator } from './translate/translator.ts';
+export { mayBeUnprintable, removeUnprintable } from './unprintable.ts';
 export { describeError, type SchemaError, type Validate } from './validate.ts';
 export * from './versions/index.ts';

@@ -5,6 +5,7 @@
 import { readDateTime } from './date-time.ts';
 import { hasMisnamed, rename } from './misnamed.ts';
 import { mendStreamTimes } from './stream-times.ts';
+import { meantValue, optionalEnums, plain } from './tolerance-words.ts';
 import type { Payload } from './translate/outcome.ts';
 import { describeError, type SchemaError, type Validate } from './validate.ts';
 import type { ErrorCondition } from './versions/version.ts';
@@ -150,7 +151,7 @@ function mend(round: Round, error: SchemaError): DeviationCode | undefined {
     error.keyword === 'enum' &&
     essential.has(place.key) &&
     place.value !== '' &&
-    enumValue(place, error) === undefined
+    meantValue(place, error) === undefined
   ) {
     return drop(round, error.instancePath.replace(/(?:\/attributes)?\/\w+$/, ''), 'unknownEnumValue');
   }
@@ -251,7 +252,7 @@ const mends: Readonly<Record<string, (place: Place, error: SchemaError, now: num
   maximum: clamp,
   enum(place, error) {
     const { parent, key } = place;
-    const known = enumValue(place, error);
+    const known = meantValue(place, error);
     if (known !== undefined) parent[key] = known;
     else if (optionalEnums.has(key)) delete parent[key];
     else return undefined;
@@ -273,75 +274,6 @@ function clamp({ parent, key }: Place, { params }: SchemaError): DeviationCode |
   parent[key] = params['limit'];
   return 'outOfRange';
 }
-
-const plain = (word: unknown): string =>
-  String(word)
-    .toLowerCase()
-    .replace(/[^a-z0-9]/g, '');
-
-/** The enum value that is meant: the same word spelled differently, or what an unknown one is read as. */
-function enumValue({ parent, key, value }: Place, { params }: SchemaError): string | undefined {
-  if (typeof value !== 'string') return undefined;
-  const allowed = params['allowedValues'] as readonly string[];
-  const word = plain(value);
-  const known = allowed.find((candidate) => plain(candidate) === word);
-  if (known !== undefined) return known;
-  const meant = otherWords.get(word) ?? enumDefaults.get(key)?.(parent);
-  return meant?.find((candidate) => allowed.includes(candidate));
-}
-
-/** Words of other versions and of vendors → the standard's; the first that the field's enum has counts. */
-const otherWords: ReadonlyMap<string, readonly string[]> = new Map([
-  ['celcius', ['Celsius']],
-  ['a', ['Amp']],
-  ['v', ['Volt']],
-  ['amp', ['A']],
-  ['amps', ['A', 'Amp']],
-  ['ampere', ['A', 'Amp']],
-  ['volt', ['V']],
-  ['volts', ['V', 'Volt']],
-  ['mode3error', ['EVCommunicationError']],
-  ['evcommunicationerror', ['Mode3Error']],
-  // Status of a connector that is taken, in the words of 1.5, 1.6 and 2.x
-  ['occupied', ['Preparing']],
-  ['preparing', ['Occupied']],
-  ['charging', ['Occupied']],
-  ['suspendedev', ['Occupied']],
-  ['suspendedevse', ['Occupied']],
-  ['finishing', ['Occupied']],
-  // The first edition of 1.6's security white paper. What was verified is the certificate only: the download is to come.
-  ['certificateverified', ['DownloadScheduled']],
-  ['invalidcertificate', ['InvalidSignature']],
-  ['revokedcertificate', ['InvalidSignature']],
-  // The white paper's prose on DeleteCertificate
-  ['success', ['Accepted']],
-]);
-
-/** What a required enum is read as when nobody knows the word; the first value that the field's enum has counts. */
-const enumDefaults: ReadonlyMap<string, (parent: Payload) => readonly string[]> = new Map([
-  // A code that nobody knows is a fault only when the status says so.
-  ['errorCode', ({ status }: Payload) => [plain(status) === 'faulted' ? 'OtherError' : 'NoError']],
-  ['reason', () => ['Other', 'Unknown']],
-  ['stoppedReason', () => ['Other']],
-  // What is told of the transaction is in the other fields; the reason why it is told just now is not worth losing it.
-  ['triggerReason', () => ['ChargingStateChanged']],
-  // An idToken's.
-  ['type', () => ['Central']],
-  ['dataType', () => ['string']],
-  ['trigger', () => ['Delta']],
-  ['eventNotificationType', () => ['HardWiredNotification']],
-]);
-
-/** Fields whose absence has a meaning of its own, better than a word nobody knows. */
-const optionalEnums: ReadonlySet<string> = new Set([
-  'unit',
-  'context',
-  'format',
-  'location',
-  'phase',
-  'chargingState',
-  'mutability',
-]);
 
 function mendType({ parent, key, value }: Place, { params, instancePath }: SchemaError): DeviationCode | undefined {
   const wanted = params['type'];
@@ -408,32 +340,3 @@ function mendNumber(
   delete parent[key];
   return 'nullValue';
 }
-
-const unpaired = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
-
-/**
- * Removes what no database and no other party can hold: NUL characters and halves of surrogate pairs, in every text of a payload.
- * @returns true when there was any
- */
-export function removeUnprintable(payload: Payload): boolean {
-  let found = false;
-  const walk = (value: unknown): unknown => {
-    if (typeof value === 'string') {
-      if (!value.includes('\u0000') && !unpaired.test(value)) return value;
-      found = true;
-      return value.replaceAll('\u0000', '').toWellFormed();
-    }
-    if (typeof value !== 'object' || value === null) return value;
-    for (const key of Object.keys(value)) {
-      if (key === '__proto__') delete (value as Payload)[key];
-      else (value as Payload)[key] = walk((value as Payload)[key]);
-    }
-    return value;
-  };
-  walk(payload);
-  return found;
-}
-
-/** A cheap look at JSON text: may {@link removeUnprintable} find anything in it? */
-export const mayBeUnprintable = (json: string): boolean =>
-  json.includes('\\u') && (json.includes('\\u0000') || json.includes('\\ud') || json.includes('\\uD'));

@@ -1,8 +1,9 @@
 /** What real stations send wrongly, as they send it, and what is made of it. */
 import { describe, expect, test } from 'vitest';
 import { parseFrame } from '../../src/ocpp/rpc/frame.ts';
-import { check, type Defaults, mayBeUnprintable, removeUnprintable } from '../../src/ocpp/tolerance.ts';
+import { check, type Defaults } from '../../src/ocpp/tolerance.ts';
 import type { Payload } from '../../src/ocpp/translate/outcome.ts';
+import { mayBeUnprintable, removeUnprintable } from '../../src/ocpp/unprintable.ts';
 import { type VersionName, versionByName } from './versions/all.ts';
 
 const now = Date.parse('2026-03-01T12:00:00Z');

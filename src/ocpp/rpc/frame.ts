@@ -1,6 +1,6 @@
 /** OCPP-J frames (1.6J 4, 2.0.1 part 4 4, 2.1 part 4 4): text ↔ {@link Frame}. */
-import { mayBeUnprintable, removeUnprintable } from '../tolerance.ts';
 import type { Payload } from '../translate/outcome.ts';
+import { mayBeUnprintable, removeUnprintable } from '../unprintable.ts';
 import { type ErrorCondition, errorConditions, type Version } from '../versions/version.ts';
 
 /** Message ids are strings of up to 36 characters; a number is tolerated and answered with the same number. */
