@@ -172,7 +172,10 @@ const good = new Set(['Accepted', 'Charging', 'EVConnected', 'Started', 'Availab
 function choice(values: readonly unknown[], name: string): Make {
   const preferred = values.filter((value) => good.has(value as string));
   const isPreferring = preferred.length > 0 && /status$|State$|eventType|Purpose$/i.test(name);
-  return ({ random }) => random.pick(isPreferring && random.chance(0.5) ? preferred : values);
+  // A container of signed data is nothing that one makes up.
+  const usable = name === 'format' ? values.filter((value) => value !== 'SignedData') : values;
+  return ({ random, isOrdinary }) =>
+    random.pick(isPreferring && random.chance(0.5) ? preferred : isOrdinary ? usable : values);
 }
 
 const INT32 = 2 ** 31 - 1;
