@@ -13,10 +13,12 @@ import { Gateway } from './gateway/gateway.ts';
 import { NumberBlocks } from './gateway/numbers.ts';
 import type { Store } from './gateway/ports.ts';
 import { Statistics } from './gateway/statistics.ts';
+import { Upstreams } from './gateway/upstream/upstreams.ts';
 import { createMetrics } from './metrics.ts';
 import { defaultSettings, HEAD, translators, type VersionName, versionNames, versions } from './ocpp/index.ts';
 import { openStore } from './storage/store.ts';
 import { SoapServer } from './transport/soap/server.ts';
+import { dialer } from './transport/upstream/dialer.ts';
 import { createWebSocketServer } from './transport/websocket/server.ts';
 
 /** Transaction ids of 1.x are reserved in blocks of this many. */
@@ -72,7 +74,9 @@ export async function serve(config: Config, version: string): Promise<Running> {
     log,
   });
   const statistics = new Statistics();
+  const upstreams = await Upstreams.open({ upstreams: store.upstreams, routes: store.routes, dialer });
   const gateway = new Gateway({
+    upstreams,
     store,
     commits: store.commits,
     head: HEAD,
@@ -161,6 +165,7 @@ export async function serve(config: Config, version: string): Promise<Running> {
   const api = await createApi({
     store,
     gateway,
+    upstreams,
     events,
     metrics: createMetrics(statistics, () => gateway, store.commits),
     adminKey,
@@ -178,6 +183,7 @@ export async function serve(config: Config, version: string): Promise<Running> {
     // Stations first: what they have said is stored and answered, then they are told to come back (1001).
     soap.close(1001, 'the gateway is going away');
     await stations.close(1001, 'the gateway is going away');
+    upstreams.close();
     await api.close();
     events.close();
     await store.close();

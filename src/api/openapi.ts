@@ -6,10 +6,12 @@ import { EventSchema } from './events.ts';
 import { commandActions, headSchemas } from './head-schemas.ts';
 import { MessageSchema } from './messages.ts';
 import { type ProblemCode, problemMediaType, problems } from './problems.ts';
+import { RouteSchema } from './routes.ts';
 import { type Api, ProblemSchema } from './schema.ts';
 import { StationSchema, VariableSchema } from './stations.ts';
 import { TokenSchema } from './tokens.ts';
 import { MeterValueSchema, TransactionSchema } from './transactions.ts';
+import { LinkSchema, ParkedSchema, UpstreamSchema } from './upstreams.ts';
 
 type Json = Record<string, unknown>;
 
@@ -196,6 +198,10 @@ export async function openapiRoutes(api: Api, { version }: { version: string }):
     TransactionSchema,
     MeterValueSchema,
     TokenSchema,
+    UpstreamSchema,
+    LinkSchema,
+    ParkedSchema,
+    RouteSchema,
     EventSchema,
   ]) {
     api.addSchema(schema);

@@ -1,7 +1,7 @@
 /** What the API is given to work with. */
 import type { FastifyBaseLogger } from 'fastify';
 import type { Registry } from 'prom-client';
-import type { GatewayFace, Store } from '../gateway/ports.ts';
+import type { GatewayFace, Store, UpstreamFace } from '../gateway/ports.ts';
 import type { VersionName } from '../ocpp/index.ts';
 
 /** One event as it is told: CloudEvents 1.0 in JSON text. */
@@ -43,6 +43,7 @@ export interface StationUrl {
 export interface ApiOptions {
   readonly store: Store;
   readonly gateway: GatewayFace;
+  readonly upstreams: UpstreamFace;
   readonly events: EventFeed;
   readonly metrics: Registry;
   /** The one key; whoever has it may do everything. */

@@ -45,6 +45,13 @@ export const problems = {
   'unknown-command': { status: 404, title: 'The command is not known', when: 'No Command has this id.' },
   'unknown-transaction': { status: 404, title: 'The transaction is not known', when: 'No transaction has this id.' },
   'unknown-token': { status: 404, title: 'The token is not known', when: 'No IdToken of this value is stored.' },
+  'unknown-upstream': { status: 404, title: 'The upstream is not known', when: 'No upstream has this name.' },
+  'unknown-route': { status: 404, title: 'The route is not known', when: 'No route has this name.' },
+  'unknown-message': {
+    status: 404,
+    title: 'The message is not known',
+    when: 'No message of this number is parked; it may have been sent or dropped meanwhile.',
+  },
   'method-not-allowed': {
     status: 405,
     title: 'The method is not allowed here',
@@ -54,6 +61,11 @@ export const problems = {
     status: 409,
     title: 'The charging station is not connected',
     when: 'A command was sent to a station that is not connected. Nothing was stored; try again when it is.',
+  },
+  'upstream-in-use': {
+    status: 409,
+    title: 'The upstream is in use',
+    when: 'Routes lead to it, or messages of its version wait for it. Let the routes lead elsewhere first.',
   },
   'station-not-callable': {
     status: 409,

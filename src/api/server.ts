@@ -14,10 +14,12 @@ import { openapiRoutes } from './openapi.ts';
 import type { ApiOptions } from './options.ts';
 import { pageRoutes } from './pages.ts';
 import { sendProblem } from './problems.ts';
+import { routeRoutes } from './routes.ts';
 import { type Api, validatorCompiler } from './schema.ts';
 import { stationRoutes } from './stations.ts';
 import { tokenRoutes } from './tokens.ts';
 import { transactionRoutes } from './transactions.ts';
+import { upstreamRoutes } from './upstreams.ts';
 
 export type { ApiOptions, EventFeed, FeedFilter, FeedItem, StationUrl } from './options.ts';
 export { type ProblemCode, type ProblemKind, problems } from './problems.ts';
@@ -123,6 +125,8 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   messageRoutes(api, options);
   transactionRoutes(api, options);
   tokenRoutes(api, options);
+  upstreamRoutes(api, options);
+  routeRoutes(api, options);
   eventRoutes(api, options);
   healthRoutes(api, options);
   pageRoutes(api);

@@ -85,6 +85,7 @@ export class Gateway implements Door, GatewayFace {
           connectors: [],
           transactions: [],
           translation: [],
+          upstreamQueue: [],
           answers: [],
           moreAnswers: false,
         },
@@ -115,6 +116,7 @@ export class Gateway implements Door, GatewayFace {
     this.#services.statistics.connections++;
     if (admission.hexTextPassword === true) station.deviates('hexTextPassword');
     station.chain(connection.version).connected();
+    this.#services.upstreams?.connected(connection);
     this.#record(connection, 'evsebridge.station.connected', {
       version: admission.version,
       remoteAddress: link.remoteAddress,
@@ -129,6 +131,7 @@ export class Gateway implements Door, GatewayFace {
     station.connection = undefined;
     this.#connected--;
     station.setRow({ ...station.row, lastSeenAt: this.#services.now() });
+    this.#services.upstreams?.disconnected(station);
     this.#record(connection, 'evsebridge.station.disconnected', { code, reason });
     this.#forgetIdle();
   }
@@ -150,7 +153,8 @@ export class Gateway implements Door, GatewayFace {
     if (excess <= 0 || this.#services.commits.waiting > 0) return;
     let left = excess;
     for (const [id, station] of this.#stations) {
-      if (station.connection !== undefined) continue;
+      if (station.connection !== undefined || station.links?.isActive === true) continue;
+      this.#services.upstreams?.retired(station);
       this.#stations.delete(id);
       if (--left === 0) return;
     }
@@ -159,6 +163,7 @@ export class Gateway implements Door, GatewayFace {
   #discard(station: Station): void {
     if (this.#stations.get(station.id) === station) this.#stations.delete(station.id);
     station.retired = true;
+    this.#services.upstreams?.retired(station);
     void this.#settle(station.id);
     const { connection } = station;
     if (connection === undefined) return;
@@ -242,6 +247,7 @@ export class Gateway implements Door, GatewayFace {
       connectors: [],
       transactions: [],
       translation: [],
+      upstreamQueue: [],
       answers: [],
       moreAnswers: false,
     };
@@ -255,6 +261,7 @@ export class Gateway implements Door, GatewayFace {
     if (station === undefined) return false;
     this.#stations.delete(id);
     station.retired = true;
+    this.#services.upstreams?.retired(station);
     const { connection } = station;
     if (connection !== undefined) {
       station.connection = undefined;

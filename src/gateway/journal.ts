@@ -5,7 +5,7 @@ import { type JournalEntry, type JournalType, type JsonObject, type MeterValueRo
 const noEvents: JournalEntry['events'] = [];
 
 /** A station may put anything into an id or a name; no database can hold NUL. */
-const storable = (text: string): string => (text.includes('\0') ? text.replaceAll('\0', '') : text);
+export const storable = (text: string): string => (text.includes('\0') ? text.replaceAll('\0', '') : text);
 
 /**
  * The record of one message of a connection, without its secrets.

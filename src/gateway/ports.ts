@@ -17,8 +17,10 @@ import type {
   Transport,
   VariableRow,
 } from './rows.ts';
+import type { Definitions, QueueRow, RouteRow, UpstreamRow } from './upstream/types.ts';
 
 export type * from './rows.ts';
+export type * from './upstream/types.ts';
 
 // ------------------------------------------------------------------------------------------------------------- journal
 
@@ -92,6 +94,7 @@ export interface Changes {
   readonly meterValues?: readonly MeterValueRow[];
   readonly commands?: readonly CommandRow[];
   readonly translation?: readonly TranslationRow[];
+  readonly upstreamQueue?: readonly QueueRow[];
 }
 
 // --------------------------------------------------------------------------------------------------------------- store
@@ -115,6 +118,8 @@ export interface StationSnapshot {
   /** Open ones, and the last few ended. */
   readonly transactions: readonly TransactionRow[];
   readonly translation: readonly TranslationRow[];
+  /** What upstreams have not taken yet, oldest first. */
+  readonly upstreamQueue: readonly QueueRow[];
   /** The last answers to messages that stations repeat, oldest first. */
   readonly answers: readonly StoredAnswer[];
   /** True when there are older answers than `answers` holds: an unknown identity may still be a repetition. */
@@ -176,7 +181,7 @@ export interface StationFilter {
 
 export interface Stations {
   load(id: string): Promise<StationSnapshot | undefined>;
-  /** The first answer to a repeated message, looked for in all that is retained. */
+  /** What a repeated message was answered in the end, looked for in all that is retained. */
   findAnswer(stationId: string, identity: string): Promise<StoredAnswer | undefined>;
   get(id: string): Promise<{ station: StationRow; connectors: readonly ConnectorRow[] } | undefined>;
   list(
@@ -256,6 +261,8 @@ export interface Store {
   readonly commands: Commands;
   readonly journal: Journal;
   readonly counters: Counters;
+  readonly upstreams: Definitions<UpstreamRow>;
+  readonly routes: Definitions<RouteRow>;
   /** Answers once the database does; throws StoreUnavailable. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -28,8 +28,15 @@ import { identityOf } from './identity.ts';
 import { tellInvalidTranslation } from './invalid-translation.ts';
 import { callEntry, eventEntry, putAnswer, recorded } from './journal.ts';
 import { missingFields } from './missing-fields.ts';
-import { type CommitCaller, type JournalEntry, StoreRefused, StoreUnavailable } from './ports.ts';
+import {
+  type CommitCaller,
+  type JournalEntry,
+  type RegistrationStatus,
+  StoreRefused,
+  StoreUnavailable,
+} from './ports.ts';
 import { runTasks } from './tasks.ts';
+import type { Concern } from './upstream/station-links.ts';
 
 type CallFrame = Extract<Frame, { type: 'Call' | 'Send' }>;
 
@@ -273,7 +280,9 @@ function process(
   }
   const { result, head } = handled;
   if (action.name === version.heartbeat && result.failure === undefined && !station.hasChanges) {
-    answerHeartbeat(connection, frame, JSON.stringify(result.payload), now);
+    const answer = JSON.stringify(result.payload);
+    answerHeartbeat(connection, frame, answer, now);
+    station.links?.heartbeat(version, frame.text, answer, now);
     return;
   }
   // Only of one HEAD Call is it plain which meter values are whose.
@@ -284,7 +293,10 @@ function process(
     runTasks(connection);
     return;
   }
-  const answer = JSON.stringify(result.payload);
+  if (action.name === version.boot) services.upstreams?.booted(connection);
+  const given = JSON.stringify(result.payload);
+  const concern = station.links?.concern(version, action, frame.text, payload, given, now);
+  const answer = concern?.answer ?? given;
   if (frame.type === 'Call')
     putAnswer(
       entry,
@@ -302,7 +314,7 @@ function process(
   const id = frame.type === 'Call' ? frame.id : undefined;
   services.commits.store(
     station.takeChanges(journal, now),
-    new Answering(connection, action.name, id, answer, identity),
+    new Answering(connection, action, id, answer, identity, concern),
   );
   runTasks(connection);
 }
@@ -313,38 +325,73 @@ function process(
  */
 class Answering implements CommitCaller {
   readonly #connection: Connection;
-  readonly #action: string;
+  readonly #action: Action;
   readonly #id: MessageId | undefined;
   readonly #answer: string;
   readonly #identity: string | undefined;
   /** What repetitions of the message wait for. */
   readonly #pending: Answer | undefined;
+  readonly #concern: Concern | undefined;
 
-  /** @param id of the message; `undefined` when it wants no answer */
+  /**
+   * @param id of the message; `undefined` when it wants no answer
+   * @param concern what upstreams make of it
+   */
   constructor(
     connection: Connection,
-    action: string,
+    action: Action,
     id: MessageId | undefined,
     answer: string,
     identity: string | undefined,
+    concern: Concern | undefined,
   ) {
     this.#connection = connection;
     this.#action = action;
     this.#id = id;
     this.#answer = answer;
     this.#identity = identity;
+    this.#concern = concern;
     this.#pending = identity === undefined ? undefined : connection.station.answers.begin(identity);
   }
 
   stored(): void {
-    if (this.#id !== undefined) sendResult(this.#connection, this.#id, this.#answer);
-    if (this.#pending !== undefined) settle(this.#pending, this.#answer);
+    this.#concern?.stored();
+    const owner = this.#concern?.owner;
+    if (owner === undefined) this.#finish(this.#answer);
+    else void owner.then((said) => this.#finish(said ?? this.#answer));
+  }
+
+  #finish(answer: string): void {
+    if (this.#concern !== undefined && this.#id !== undefined)
+      answeredByOwner(this.#connection, this.#action, this.#id, this.#answer, answer, this.#identity);
+    if (this.#id !== undefined) sendResult(this.#connection, this.#id, answer);
+    if (this.#pending !== undefined) settle(this.#pending, answer);
   }
 
   failed(error: Error): void {
     if (this.#identity !== undefined) this.#connection.station.answers.failed(this.#identity);
-    notStored(this.#connection, this.#action, this.#id, error);
+    notStored(this.#connection, this.#action.name, this.#id, error);
   }
+}
+
+/** Takes in what an upstream's station is told in the end. The Journal has what was ready to be told already. */
+function answeredByOwner(
+  connection: Connection,
+  action: Action,
+  id: MessageId,
+  ready: string,
+  told: string,
+  identity: string | undefined,
+): void {
+  const { station, services, version } = connection;
+  if (action.name === version.boot) {
+    const { status } = JSON.parse(told) as { status: RegistrationStatus };
+    if (status !== station.row.registrationStatus) station.setRow({ ...station.row, registrationStatus: status });
+  }
+  if (told === ready) return;
+  const now = services.now();
+  const entry = callEntry(connection, now, 'out', 'CallResult', id, action.name, told);
+  storeAside(connection, [{ ...entry, identity: identity ?? null }], now);
 }
 
 /** A Heartbeat asks for the time; there is nothing to wait for. */

@@ -3,6 +3,7 @@ import type { Decide, DecisionSettings, TokenView } from './decision.ts';
 import type { Commits, Store, TokenRow } from './ports.ts';
 import type { Station } from './station.ts';
 import type { Statistics } from './statistics.ts';
+import type { Upstreams } from './upstream/upstreams.ts';
 
 /** The part of pino that is used here. */
 export interface Log {
@@ -54,6 +55,8 @@ export interface Services {
   readonly tokens: TokenDirectory;
   readonly settings: GatewaySettings;
   readonly transactionIds: NumberSource;
+  /** CSMSs that stations are put through to; absent: all are answered here. */
+  readonly upstreams?: Upstreams;
   readonly statistics: Statistics;
   readonly log: Log;
   /** ms since 1970 */

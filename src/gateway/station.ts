@@ -8,13 +8,17 @@ import type {
   EventDraft,
   JournalEntry,
   MeterValueRow,
+  QueueRow,
   StationRow,
   StationSnapshot,
   StationView,
   TransactionRow,
+  TranslationRow,
   VariableRow,
 } from './ports.ts';
 import type { Services } from './services.ts';
+import { statePrefix } from './upstream/state-prefix.ts';
+import type { StationLinks } from './upstream/station-links.ts';
 
 /** Ended transactions kept in memory per station, for late messages and repetitions. */
 const ENDED_KEPT = 8;
@@ -29,6 +33,8 @@ export class Station {
   row: StationRow;
   readonly answers: Answers;
   readonly translation: TranslationState;
+  /** Towards the upstreams of the station; `undefined` when it has none. */
+  links: StationLinks | undefined;
   /** The newest connection, the only one that counts. */
   connection: Connection | undefined;
   /** Another instance has taken over, or will: nothing that comes in is for this one any more. */
@@ -42,13 +48,18 @@ export class Station {
   #rowDirty = false;
   #rowWrittenAt = 0;
   #dropped: Set<string> | undefined;
+  /** What was stored of its upstreams when it was loaded; taken over by {@link links}. */
+  ofUpstreams: { readonly translation: readonly TranslationRow[]; readonly queue: readonly QueueRow[] } | undefined;
 
   constructor(snapshot: StationSnapshot, services: Services) {
     this.id = snapshot.station.id;
     this.row = snapshot.station;
     this.#services = services;
     this.answers = new Answers(snapshot.answers, snapshot.moreAnswers);
-    this.translation = new TranslationState(snapshot.translation);
+    const { own, ofUpstreams } = parted(snapshot.translation);
+    this.translation = new TranslationState(own);
+    if (ofUpstreams.length > 0 || snapshot.upstreamQueue.length > 0)
+      this.ofUpstreams = { translation: ofUpstreams, queue: snapshot.upstreamQueue };
     for (const row of snapshot.connectors) this.#connectors.set(connectorKey(row.evseId, row.connectorId), row);
     for (const row of snapshot.transactions) this.#transactions.set(row.headId, row);
   }
@@ -179,6 +190,11 @@ export class Station {
     });
   }
 
+  /** To be stored with the next {@link takeChanges}. */
+  enqueue(row: QueueRow): void {
+    this.#pending.upstreamQueue = joined(this.#pending.upstreamQueue, [row]);
+  }
+
   /** Everything that changed since the last time. The first Journal entry carries the events. */
   takeChanges(journal: readonly JournalEntry[], now: number): Changes {
     const { events, ...pending } = this.#pending;
@@ -232,6 +248,7 @@ type Pending = {
   transactions?: readonly TransactionRow[];
   meterValues?: readonly MeterValueRow[];
   variables?: readonly VariableRow[];
+  upstreamQueue?: readonly QueueRow[];
 };
 
 const joined = <T>(before: readonly T[] | undefined, more: readonly T[]): readonly T[] =>
@@ -289,6 +306,18 @@ class StationDecisionContext implements DecisionContext {
   newId(): string {
     return this.#services.newId();
   }
+}
+
+/** The translation state towards upstreams has tables of its own. */
+function parted(rows: readonly TranslationRow[]): {
+  readonly own: readonly TranslationRow[];
+  readonly ofUpstreams: readonly TranslationRow[];
+} {
+  const ofUpstreams = rows.filter(({ table }) => table.startsWith(statePrefix()));
+  return {
+    own: ofUpstreams.length === 0 ? rows : rows.filter(({ table }) => !table.startsWith(statePrefix())),
+    ofUpstreams,
+  };
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };

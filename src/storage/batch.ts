@@ -17,6 +17,7 @@ import {
 import { stationSection } from './stations.ts';
 import { transactionSection } from './transactions.ts';
 import { translationSection } from './translation.ts';
+import { upstreamQueueSection } from './upstreams.ts';
 import { variableSection } from './variables.ts';
 
 const flowing: readonly FlowingSection[] = [journalSection, meterValueSection];
@@ -28,6 +29,7 @@ const settled: readonly Section[] = [
   variableSection,
   commandSection,
   translationSection,
+  upstreamQueueSection,
 ];
 
 /**

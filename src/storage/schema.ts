@@ -23,6 +23,12 @@ export interface JournalTable extends Omit<JournalEntry, 'events' | 'answer'> {
   readonly answerHead: string | null;
 }
 
+/** A row of the API, whole. */
+interface DefinitionTable {
+  readonly name: string;
+  readonly definition: Text<unknown>;
+}
+
 /** The tables as Kysely sees them, with names in camelCase (migrations/ has the columns). */
 export interface Tables {
   journal: JournalTable;
@@ -43,4 +49,6 @@ export interface Tables {
   };
   translationState: { stationId: string; tbl: string; key: string; value: string };
   counters: { name: string; next: number };
+  upstreams: DefinitionTable;
+  routes: DefinitionTable;
 }

@@ -15,6 +15,7 @@ import { pageOf, readPlace } from './pages.ts';
 import { upsertSection } from './section.ts';
 import { transactionFields } from './transactions.ts';
 import { translationJson } from './translation.ts';
+import { queueJson } from './upstreams.ts';
 import { listVariables } from './variables.ts';
 
 const fields: Fields<StationRow> = {
@@ -76,6 +77,7 @@ const loadStatement = {
     (select * from transactions where station_id = stations.id and ended_at is not null order by started_at desc, id desc limit ${endedKept})
   ) as t), '[]') as transactions,
   coalesce((select json_agg(${translationJson} order by age) from translation_state where station_id = stations.id), '[]') as translation,
+  coalesce((select json_agg(${queueJson} order by upstream, number) from upstream_queue where station_id = stations.id), '[]') as "upstreamQueue",
   recent.answers,
   recent.found > ${answersKept}
     or exists (select from journal where station_id = stations.id and identity is not null and at < $2) as "moreAnswers"
@@ -129,7 +131,8 @@ export function openStations(database: Database): Stations {
         .select(['identity', sql<string>`coalesce(answer_payload, payload)`.as('payload')])
         .where('stationId', '=', stationId)
         .where('identity', '=', identity)
-        .orderBy('seq')
+        // The last one is what the station was told in the end: its owner may have said something else than was ready.
+        .orderBy('seq', 'desc')
         .limit(1)
         .$narrowType<StoredAnswer>()
         .executeTakeFirst(),
@@ -153,7 +156,7 @@ export function openStations(database: Database): Stations {
 
     async delete(id) {
       // Takes the lock of the batches first, as they do: whoever locks in another order may wait for them in a circle.
-      const parts = (['connectors', 'variables', 'translationState'] as const).map(columnOf);
+      const parts = (['connectors', 'variables', 'translationState', 'upstreamQueue'] as const).map(columnOf);
       const { rows } = await sql<{ id: string }>`
         with lock as materialized (select 1 from journal_head for update),
         ${sql.join(parts.map((table) => sql`${sql.raw(`${table}_gone`)} as (delete from ${sql.raw(table)} using lock where station_id = ${id})`))}

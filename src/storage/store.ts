@@ -10,6 +10,7 @@ import { keepUp } from './pglite/upkeep.ts';
 import { openStations } from './stations.ts';
 import { openTokens } from './tokens.ts';
 import { openTransactions } from './transactions.ts';
+import { openDefinitions } from './upstreams.ts';
 import { Writer } from './writer.ts';
 
 export { InvalidCursor } from './errors.ts';
@@ -88,6 +89,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     commands: openCommands(database, node, writer.session),
     journal: openJournal(database),
     counters: openCounters(database),
+    upstreams: openDefinitions(database, 'upstreams'),
+    routes: openDefinitions(database, 'routes'),
     async ping() {
       await database.reads.query({ text: 'select' });
     },

@@ -4,7 +4,8 @@ import pino from 'pino';
 import { Registry } from 'prom-client';
 import { createApi } from '../../src/api/server.ts';
 import { EventStream } from '../../src/events/stream.ts';
-import type { EventDraft, JournalEntry } from '../../src/gateway/ports.ts';
+import type { EventDraft, JournalEntry, UpstreamDialer } from '../../src/gateway/ports.ts';
+import { Upstreams } from '../../src/gateway/upstream/upstreams.ts';
 import { FakeGateway } from '../support/fake-gateway.ts';
 import { at, FakeStore } from '../support/fake-store.ts';
 
@@ -30,6 +31,10 @@ export const journalEntry = (given: Partial<JournalEntry> = {}): JournalEntry =>
 export const happened = (type: string, data: EventDraft['data'] = {}, stationId = 'CP1'): JournalEntry =>
   journalEntry({ stationId, type: 'Event', events: [{ type, data }] });
 
+const noDialer: UpstreamDialer = {
+  dial: () => ({ send: () => undefined, close: () => undefined }),
+};
+
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -42,11 +47,13 @@ export interface Answer {
 export async function startApi(options: { readonly heartbeat?: number; readonly nextCommand?: string } = {}) {
   const store = new FakeStore();
   const gateway = new FakeGateway(store);
+  const upstreams = await Upstreams.open({ upstreams: store.upstreams, routes: store.routes, dialer: noDialer });
   const events = new EventStream({ journal: store.journal, commits: store.commits, clock: () => at });
   const lines: string[] = [];
   const app = await createApi({
     store,
     gateway,
+    upstreams,
     events,
     metrics: new Registry(),
     adminKey: key,

@@ -49,6 +49,8 @@ describe('the OpenAPI document', () => {
       '/readyz',
       '/v1/events',
       '/v1/gateway',
+      '/v1/routes',
+      '/v1/routes/{name}',
       '/v1/stations',
       '/v1/stations/{id}',
       '/v1/stations/{id}/commands',
@@ -59,6 +61,12 @@ describe('the OpenAPI document', () => {
       '/v1/transactions',
       '/v1/transactions/{id}',
       '/v1/transactions/{id}/meter-values',
+      '/v1/upstreams',
+      '/v1/upstreams/{name}',
+      '/v1/upstreams/{name}/links',
+      '/v1/upstreams/{name}/links/{stationId}/parked',
+      '/v1/upstreams/{name}/links/{stationId}/parked/{number}',
+      '/v1/upstreams/{name}/links/{stationId}/parked/{number}/retry',
     ]);
     const names = Object.values(document.paths).flatMap((path) =>
       Object.values(path).map(({ operationId }) => operationId),

@@ -4,15 +4,18 @@ import {
   type CommandRow,
   type CommitCaller,
   type ConnectorRow,
+  type Definitions,
   type JournalRecord,
   type MeterValueRow,
   type Page,
   type PageQuery,
+  type RouteRow,
   type StationRow,
   type Store,
   StoreUnavailable,
   type TokenRow,
   type TransactionRow,
+  type UpstreamRow,
   type VariableRow,
 } from '../../src/gateway/ports.ts';
 
@@ -79,6 +82,15 @@ const pattern = (text: string): RegExp =>
       .replaceAll('*', '.*')
       .replaceAll('?', '.')}$`,
   );
+
+const definitions = <Row extends { readonly name: string }>(): Definitions<Row> => {
+  const rows = new Map<string, Row>();
+  return {
+    all: async () => [...rows.values()],
+    put: async (row) => void rows.set(row.name, row),
+    delete: async (name) => void rows.delete(name),
+  };
+};
 
 export class FakeStore implements Store {
   /** The database does not answer. */
@@ -259,6 +271,9 @@ export class FakeStore implements Store {
         return { records, upTo: after.length > limit ? last!.seq + last!.events.length - 1 : Math.max(seq, this.#seq) };
       }),
   };
+
+  readonly upstreams = definitions<UpstreamRow>();
+  readonly routes = definitions<RouteRow>();
 
   readonly counters: Store['counters'] = { reserve: () => this.#answer(() => 1) };
 
