@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { translators } from '../../../../src/ocpp/translate/index.ts';
 import type { Message, Payload } from '../../../../src/ocpp/translate/outcome.ts';
-import { bridge } from '../../../support/translation.ts';
+import { bridge, failure } from '../../../support/translation.ts';
 import { trickyCase } from '../../../support/tricky-case.ts';
 
 const of = (component: string, variable: string): Payload => ({
@@ -40,6 +40,66 @@ trickyCase(
         },
       ],
     });
+  },
+);
+
+/** Keys of a 1.6 station that does not answer when it is asked for none in particular. */
+const keys: Readonly<Record<string, string>> = {
+  GetConfigurationMaxKeys: '10',
+  NumberOfConnectors: '1',
+  SupportedFeatureProfiles: 'Core',
+  HeartbeatInterval: '300',
+  MeterValueSampleInterval: '60',
+  ConnectionTimeOut: '30',
+  VendorMood: 'fine',
+};
+
+trickyCase(
+  'F33: GetBaseReport at a 1.6 station that tells nothing unless it is asked for it',
+  '1.6',
+  () => bridge('1.6', '2.0.1', translators),
+  (b) => {
+    const asked: (readonly string[] | undefined)[] = [];
+    b.otherwise = ({ action, payload }) => {
+      if (action !== 'GetConfiguration') return {};
+      asked.push(payload.key);
+      if (payload.key === undefined) return failure('GenericError', true);
+      const known = (payload.key as string[]).filter((key) => key in keys);
+      return {
+        configurationKey: known.map((key) => ({ key, readonly: false, value: keys[key] })),
+        unknownKey: (payload.key as string[]).filter((key) => !(key in keys)),
+      };
+    };
+    // It told of a key of its own before.
+    b.fromCsms('GetVariables', { getVariableData: [of('OCPP16LegacyCtrlr', 'VendorMood')] });
+    asked.length = 0;
+
+    const report = { requestId: 4711, reportBase: 'FullInventory' };
+    expect(b.fromCsms('GetBaseReport', report)).toMatchObject({ calls: [], answer: { status: 'Accepted' } });
+    const told = b.emitted().flatMap(({ side, calls }) => (side === 'csms' ? calls : []));
+
+    const [first, second, ...others] = asked;
+    expect(first).toBeUndefined();
+    expect(second).toContain('GetConfigurationMaxKeys');
+    // As many at once as it says that it takes, none twice.
+    expect(others.length).toBeGreaterThan(1);
+    for (const chunk of others) expect(chunk?.length).toBeLessThanOrEqual(10);
+    const named = asked.flatMap((chunk) => chunk ?? []);
+    expect(new Set(named).size).toBe(named.length);
+    expect(named).toContain('VendorMood');
+
+    expect(new Set(told.map(({ action }) => action))).toEqual(new Set(['NotifyReport']));
+    expect(told.map(({ payload }) => payload.requestId)).toEqual(told.map(() => 4711));
+    expect(told.map(({ payload }) => payload.seqNo)).toEqual(told.map((_one, index) => index));
+    expect(told.map(({ payload }) => payload.tbc)).toEqual(told.map((_one, index) => index < told.length - 1));
+    const reported = told.flatMap(({ payload }) => payload.reportData as Payload[]);
+    const reportedValue = (component: string, variable: string): unknown =>
+      reported.find((one) => one.component.name === component && one.variable.name === variable)?.variableAttribute[0]
+        .value;
+    expect(reportedValue('OCPPCommCtrlr', 'HeartbeatInterval')).toBe('300');
+    expect(reportedValue('SampledDataCtrlr', 'TxUpdatedInterval')).toBe('60');
+    expect(reportedValue('OCPP16LegacyCtrlr', 'VendorMood')).toBe('fine');
+    expect(b.emitted()).toEqual([]);
   },
 );
 
