@@ -42,6 +42,31 @@ export function callEntry(
   };
 }
 
+/** The record of a HEAD Call that translation makes of something else: of a Call that is several of them, or by itself. */
+export function derivedEntry(
+  { station, services }: Connection,
+  at: number,
+  id: MessageId,
+  { action, payload }: Message,
+): JournalEntry {
+  return {
+    stationId: station.id,
+    at,
+    direction: 'in',
+    peer: 'gateway',
+    version: services.head.name,
+    type: 'Call',
+    messageId: storable(String(id)),
+    action,
+    payload: JSON.stringify(masked(action, 'request', payload)),
+    head: null,
+    headAction: null,
+    identity: null,
+    events: noEvents,
+    answer: undefined,
+  };
+}
+
 /** A HEAD form whose samples are stored as meter values of a transaction points to them there. */
 function headText(payload: Payload, meterValues: readonly MeterValueRow[] | undefined): string {
   const { meterValue: values, ...rest } = payload as { meterValue?: readonly Payload[] };
@@ -78,8 +103,9 @@ export function recorded(
 ): string {
   const kind = kinds[type];
   const kept = kind === undefined ? text : maskedText(action, kind, text);
-  if (kept !== text || link.wire === undefined) return kept;
-  return JSON.stringify(link.wire.text(direction, type, id, action, text));
+  if (kept !== text) return kept;
+  const wire = link.wire?.text(direction, type, id, action, text);
+  return wire === undefined ? text : JSON.stringify(wire);
 }
 
 /**

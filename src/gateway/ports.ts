@@ -318,10 +318,10 @@ export interface Link {
 /** A form of messages on the wire that is not OCPP-J. Between link and gateway they travel as OCPP-J frames all the same. */
 export interface Wire {
   /**
-   * The text of a message on the wire.
+   * The text of a message on the wire; `undefined` when it is on no wire in this form.
    * @param text JSON text of its payload; of an error `{ code, description, details }`
    */
-  text(direction: 'in' | 'out', type: JournalType, id: MessageId, action: string, text: string): string;
+  text(direction: 'in' | 'out', type: JournalType, id: MessageId, action: string, text: string): string | undefined;
 }
 
 /** Whether a station can be called. */

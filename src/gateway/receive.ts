@@ -26,7 +26,7 @@ import type { Connection } from './connection.ts';
 import { registrationByPolicy } from './decision.ts';
 import { identityOf } from './identity.ts';
 import { tellInvalidTranslation } from './invalid-translation.ts';
-import { callEntry, eventEntry, putAnswer, recorded } from './journal.ts';
+import { callEntry, derivedEntry, eventEntry, putAnswer, recorded } from './journal.ts';
 import { missingFields } from './missing-fields.ts';
 import {
   type CommitCaller,
@@ -305,12 +305,7 @@ function process(
       identity,
     );
   const journal: JournalEntry[] = [entry];
-  for (const extra of head.slice(1))
-    journal.push({
-      ...callEntry(connection, now, 'in', 'Call', frame.id, extra.action, JSON.stringify(extra.payload)),
-      peer: 'gateway',
-      version: services.head.name,
-    });
+  for (const extra of head.slice(1)) journal.push(derivedEntry(connection, now, frame.id, extra));
   const id = frame.type === 'Call' ? frame.id : undefined;
   services.commits.store(
     station.takeChanges(journal, now),

@@ -3,7 +3,7 @@ import type { DueTask, Outcome } from '../ocpp/index.ts';
 import { putCall } from './command.ts';
 import type { Connection } from './connection.ts';
 import { tellInvalidTranslation } from './invalid-translation.ts';
-import { callEntry } from './journal.ts';
+import { derivedEntry } from './journal.ts';
 import type { JournalEntry } from './ports.ts';
 
 /** Begins the tasks whose time has come, each in the station's turn, and wakes up for the next. */
@@ -78,11 +78,7 @@ async function towardsCsms(connection: Connection, task: DueTask): Promise<void>
     }
     const decision = services.decide(action, payload, station.decisionContext(now));
     station.apply(decision);
-    journal.push({
-      ...callEntry(connection, now, 'in', 'Call', services.newId(), action, JSON.stringify(payload)),
-      peer: 'gateway',
-      version: services.head.name,
-    });
+    journal.push(derivedEntry(connection, now, services.newId(), outcome.call));
     outcome = outcome.resume(
       decision.failure === undefined ? { payload: decision.response } : { failure: decision.failure },
     );

@@ -188,17 +188,17 @@ export class SoapStation implements Link, Wire, Callable {
 
   // -------------------------------------------------------------------------------------------------- for the Journal
 
-  text(direction: 'in' | 'out', type: JournalType, id: MessageId, action: string, text: string): string {
+  text(direction: 'in' | 'out', type: JournalType, id: MessageId, action: string, text: string): string | undefined {
     const key = String(id);
     if (type === 'Call') {
-      if (direction === 'in') return this.#pending.get(key)?.text ?? text;
-      if (!this.#serves(action)) return text;
+      if (direction === 'in') return this.#pending.get(key)?.text;
+      if (!this.#serves(action)) return undefined;
       this.#outgoing = this.#envelope(key, action, JSON.parse(text) as Payload);
       return this.#outgoing.envelope;
     }
-    if (direction === 'in') return (this.#outgoing?.id === key ? this.#outgoing.answered : undefined) ?? text;
+    if (direction === 'in') return this.#outgoing?.id === key ? this.#outgoing.answered : undefined;
     const pending = this.#pending.get(key);
-    if (pending === undefined) return text;
+    if (pending === undefined) return undefined;
     const payload = JSON.parse(text) as Payload;
     pending.answer =
       type === 'CallResult'
