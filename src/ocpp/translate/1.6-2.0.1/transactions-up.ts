@@ -73,11 +73,11 @@ export function startUp(request: Payload, context: Context): Outcome {
 
 const startCause = ({ number }: Transaction): string => `start ${number}`;
 
-/** The transaction that this very StartTransaction began when it came before; a station sends none again that it has stopped. */
+/** The transaction that this very StartTransaction began when it came before. One that was answered and has been stopped does not come again. */
 function sameStart({ connectorId, idTag, timestamp, meterStart }: Payload, context: Context): Transaction | undefined {
   return findTransaction(
     (known) =>
-      known.ended !== 'yes' &&
+      (known.ended !== 'yes' || known.idTagInfo === undefined) &&
       known.connectorId === connectorId &&
       known.startedAt === timestamp &&
       known.meterStart === meterStart &&

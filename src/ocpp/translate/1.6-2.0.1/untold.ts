@@ -17,6 +17,8 @@ const LATE = 'toldLate';
 const LATE_LIMIT = 50;
 /** So often the CSMS may refuse an event before it is given up; an answer that does not come is no refusal. */
 const REFUSALS = 5;
+/** An event that the CSMS gets so much later is marked as one that it could not be told of (`offline`), in ms. */
+const LATELY = 10_000;
 /** When it is tried again though the station says nothing, in ms. */
 const RETRY = 60_000;
 
@@ -31,6 +33,8 @@ interface Untold {
   /** Absent: nobody waits for it. */
   readonly cause?: Cause;
   readonly refusals: number;
+  /** When it was taken in, ms since 1970. */
+  readonly since: number;
 }
 
 /**
@@ -41,7 +45,8 @@ export function keep(event: Message, number: number, context: Context, cause?: C
   const { transactionInfo, seqNo } = event.payload;
   if (context.state.size(TABLE) >= LIMIT) makeRoom(context);
   const place = `${transactionInfo.transactionId} ${seqNo}`;
-  const untold: Untold = { event, number, ...(cause === undefined ? {} : { cause }), refusals: 0 };
+  const since = context.now();
+  const untold: Untold = { event, number, ...(cause === undefined ? {} : { cause }), refusals: 0, since };
   context.state.set(TABLE, place, untold, LIMIT);
   return place;
 }
@@ -113,7 +118,7 @@ export function tell(
     const { action, payload } = untold.event;
     return forward(
       action,
-      payload,
+      context.now() - untold.since > LATELY ? { ...payload, offline: true } : payload,
       (response) => {
         context.state.delete(TABLE, place);
         if (place === own?.place) told = response;

@@ -94,7 +94,7 @@ describe('BootNotification', () => {
 });
 
 describe('Reset', () => {
-  test('F30: OnIdle in a transaction waits for its end, also over a restart', () => {
+  test('OnIdle in a transaction waits for its end, also over a restart', () => {
     const b = withConnectors(2);
     start(b);
     start(b, { connectorId: 2 });
@@ -231,7 +231,7 @@ test('RequestStopTransaction finds the transaction by its id', () => {
   expect(reason(b.fromCsms('RequestStopTransaction', { transactionId }).answer)).toEqual(['Rejected', 'TxNotFound']);
 });
 
-test('F32: UnlockConnector', () => {
+test('UnlockConnector', () => {
   const b = withConnectors(2);
   start(b);
   const unlock = (evseId: number, connectorId: number, ...reply: Payload[]): ReturnType<Bridge['fromCsms']> =>

@@ -52,7 +52,7 @@ describe('a transaction of a 2.0.1 station under a 1.6 CSMS', () => {
     expect(told(on('TX-50', 50, 'Ended', 1))).toContain('StopTransaction');
   });
 
-  test('F24: it begins for the CSMS once the token is known', () => {
+  test('it begins for the CSMS once the token is known', () => {
     const b = down();
     const plugged = b.fromStation('StatusNotification', {
       timestamp: at(0),
@@ -138,31 +138,7 @@ describe('a transaction of a 2.0.1 station under a 1.6 CSMS', () => {
     expect(told(b.fromStation('StatusNotification', gone).calls)).toEqual(['1 Available NoError']);
   });
 
-  test('F25: nobody authorizes; the CSMS hears of no transaction', () => {
-    const b = down();
-    const begun = b.fromStation(
-      'TransactionEvent',
-      event(0, 'Started', 'CablePluggedIn', { chargingState: 'EVConnected' }, { evse }),
-    );
-    expect(told(begun.calls)).toEqual(['1 Preparing NoError']);
-    const over = b.fromStation('TransactionEvent', event(1, 'Ended', 'EVConnectTimeout', { stoppedReason: 'Timeout' }));
-    expect(told(over.calls)).toEqual(['1 Available NoError']);
-    expect(b.notes).toContainEqual(expect.objectContaining({ field: 'transactionInfo' }));
-  });
-
-  test('F26: a long contract id goes by an alias, which leads back to it', () => {
-    const b = down();
-    const token = { idToken: 'DE-ABC-C12345678-9-LONGER-28', type: 'eMAID' };
-    const start = event(0, 'Started', 'Authorized', { chargingState: 'EVConnected' }, { evse, idToken: token });
-    const [, call] = b.fromStation('TransactionEvent', start, {}, accepted(7)).calls;
-    const { idTag } = (call as Message).payload;
-    expect(idTag).toMatch(/^~[A-Z2-7]{19}$/);
-    b.restart();
-    const [remote] = b.fromCsms('RemoteStartTransaction', { idTag, connectorId: 1 }).calls;
-    expect(remote?.payload).toMatchObject({ evseId: 1, remoteStartId: 1, idToken: token });
-  });
-
-  test('F27: a token that the CSMS blocks, in the event that carries it and afterwards', () => {
+  test('a token that the CSMS blocks, in the event that carries it and afterwards', () => {
     const b = down();
     const start = event(0, 'Started', 'Authorized', { chargingState: 'EVConnected' }, { evse, idToken: rfid });
     const blocked = { transactionId: 9, idTagInfo: { status: 'Blocked' } };
@@ -193,18 +169,6 @@ describe('a transaction of a 2.0.1 station under a 1.6 CSMS', () => {
     ]);
   });
 
-  test('F28: a repeated event is answered and goes no further', () => {
-    const b = down();
-    const events = [
-      event(0, 'Started', 'Authorized', { chargingState: 'EVConnected' }, { evse, idToken: rfid }),
-      ...[1, 2, 3, 4].map((n) => event(n, 'Updated', 'MeterValuePeriodic', {}, { meterValue: [register(n, n)] })),
-    ];
-    b.fromStation('TransactionEvent', events[0] as Payload, {}, accepted(5));
-    for (const one of events.slice(1)) expect(b.fromStation('TransactionEvent', one).calls).toHaveLength(1);
-    b.restart();
-    for (const one of events) expect(b.fromStation('TransactionEvent', one)).toMatchObject({ calls: [], answer: {} });
-  });
-
   test('an event that the CSMS did not take is dealt with when it comes again', () => {
     const b = down();
     const start = event(0, 'Started', 'Authorized', { chargingState: 'EVConnected' }, { evse, idToken: rfid });
@@ -217,27 +181,6 @@ describe('a transaction of a 2.0.1 station under a 1.6 CSMS', () => {
     const ended = event(1, 'Ended', 'RemoteStop', { stoppedReason: 'Remote' });
     expect(b.fromStation('TransactionEvent', ended, failure('InternalError')).refusal).toBeDefined();
     expect(told(b.fromStation('TransactionEvent', ended).calls)).toEqual(['StopTransaction', '1 Finishing NoError']);
-  });
-
-  test('F29: only the end arrives; the beginning is made up', () => {
-    const b = down();
-    const ended = event(
-      5,
-      'Ended',
-      'EVDeparted',
-      { stoppedReason: 'EVDisconnected' },
-      {
-        evse,
-        meterValue: [register(1, 10, 'Transaction.Begin'), register(5, 12, 'Transaction.End')],
-      },
-    );
-    const run = b.fromStation('TransactionEvent', ended, accepted(3));
-    expect(run.calls[0]).toEqual({
-      action: 'StartTransaction',
-      payload: { connectorId: 1, idTag: 'NOAUTH', meterStart: 10_000, timestamp: at(1) },
-    });
-    expect(run.calls[1]?.payload).toMatchObject({ transactionId: 3, meterStop: 12_000, reason: 'EVDisconnected' });
-    expect(b.notes.map(({ field }) => field)).toContain('idToken');
   });
 
   test('a CSMS that refuses StartTransaction for good gets the rest as −1', () => {
@@ -263,7 +206,7 @@ describe('a transaction of a 2.0.1 station under a 1.6 CSMS', () => {
   test.each([
     ['Hard', 'HardReset'],
     ['Soft', 'SoftReset'],
-  ])('F31: Reset(%s) in a transaction', (type, reason) => {
+  ])('Reset(%s) in a transaction', (type, reason) => {
     const b = down();
     const start = event(0, 'Started', 'Authorized', { chargingState: 'Charging' }, { evse, idToken: rfid });
     b.fromStation('TransactionEvent', start, {}, accepted(8));
@@ -335,7 +278,7 @@ describe('what else a 2.0.1 station says of its state', () => {
     expect(told(run.calls)).toEqual(['0 Available NoError']);
   });
 
-  test('F38: AvailabilityState is the status; a measurement goes no further', () => {
+  test('AvailabilityState is the status; a measurement goes no further', () => {
     const b = down();
     const { eventData } = notice({ name: 'Connector', evse }, 'AvailabilityState', 'Occupied', { trigger: 'Delta' });
     const warm = notice({ name: 'TemperatureSensor', evse: { id: 1 } }, 'Temperature', '41', {

@@ -5,7 +5,6 @@ import type { Message, Payload } from '../../../../src/ocpp/translate/outcome.ts
 import { at, type Bridge, bridge, failure } from '../../../support/translation.ts';
 
 const up = (): Bridge => bridge('1.6', '2.0.1', [between16and201]);
-const FIRST = '00000000-0000-4000-8000-000000000001';
 const SECOND = '00000000-0000-4000-8000-000000000002';
 
 const status = (connectorId: number, value: string, minutes: number, more: Payload = {}): Payload => ({
@@ -65,123 +64,7 @@ describe('a transaction of a 1.6 station under a 2.0.1 CSMS', () => {
     expect(sizes).toEqual([1000, 1000, 1000]);
   });
 
-  test('F18: from plugging in to leaving, with no repeated Occupied', () => {
-    const b = up();
-    expect(b.fromStation('StatusNotification', status(1, 'Preparing', 0)).calls).toEqual([
-      {
-        action: 'StatusNotification',
-        payload: { timestamp: at(0), connectorStatus: 'Occupied', evseId: 1, connectorId: 1 },
-      },
-    ]);
-    expect(b.fromStation('Authorize', { idTag: '04AABBCC' }).answer).toEqual({ idTagInfo: { status: 'Accepted' } });
-    const started = b.fromStation('StartTransaction', start());
-    expect(started.answer).toEqual({ transactionId: 1, idTagInfo: { status: 'Accepted' } });
-    expect(started.calls).toEqual([
-      {
-        action: 'TransactionEvent',
-        payload: {
-          eventType: 'Started',
-          timestamp: at(1),
-          triggerReason: 'Authorized',
-          seqNo: 0,
-          transactionInfo: { transactionId: FIRST, chargingState: 'EVConnected' },
-          evse: { id: 1, connectorId: 1 },
-          idToken: { idToken: '04AABBCC', type: 'ISO14443' },
-          meterValue: [register(1, 1000, 'Transaction.Begin')],
-        },
-      },
-    ]);
-    expect(b.fromStation('StatusNotification', status(1, 'Charging', 2)).calls).toEqual([
-      {
-        action: 'TransactionEvent',
-        payload: {
-          eventType: 'Updated',
-          timestamp: at(2),
-          triggerReason: 'ChargingStateChanged',
-          seqNo: 1,
-          transactionInfo: { transactionId: FIRST, chargingState: 'Charging' },
-        },
-      },
-    ]);
-    const metered = b.fromStation('MeterValues', { connectorId: 1, transactionId: 1, meterValue: [energy(3, '1200')] });
-    expect(metered.answer).toEqual({});
-    expect(metered.calls).toEqual([
-      {
-        action: 'TransactionEvent',
-        payload: {
-          eventType: 'Updated',
-          timestamp: at(3),
-          triggerReason: 'MeterValuePeriodic',
-          seqNo: 2,
-          transactionInfo: { transactionId: FIRST },
-          meterValue: [
-            {
-              timestamp: at(3),
-              sampledValue: [
-                {
-                  value: 1200,
-                  context: 'Sample.Periodic',
-                  measurand: 'Energy.Active.Import.Register',
-                  unitOfMeasure: { unit: 'Wh' },
-                },
-              ],
-            },
-          ],
-        },
-      },
-    ]);
-    const stopped = b.fromStation('StopTransaction', {
-      transactionId: 1,
-      idTag: '04AABBCC',
-      meterStop: 1500,
-      timestamp: at(4),
-      reason: 'Local',
-    });
-    expect(stopped.answer).toEqual({ idTagInfo: { status: 'Accepted' } });
-    expect(stopped.calls).toEqual([
-      {
-        action: 'TransactionEvent',
-        payload: {
-          eventType: 'Ended',
-          timestamp: at(4),
-          triggerReason: 'StopAuthorized',
-          seqNo: 3,
-          transactionInfo: { transactionId: FIRST, chargingState: 'EVConnected', stoppedReason: 'Local' },
-          idToken: { idToken: '04AABBCC', type: 'ISO14443' },
-          meterValue: [register(4, 1500, 'Transaction.End')],
-        },
-      },
-    ]);
-    expect(b.fromStation('StatusNotification', status(1, 'Finishing', 5)).calls).toEqual([]);
-    expect(told(b.fromStation('StatusNotification', status(1, 'Available', 6)).calls)).toEqual(['1.1 Available']);
-  });
-
-  test('F19: a remote start gives the transaction its remoteStartId and the exact IdToken', () => {
-    const b = up();
-    const request = { evseId: 1, remoteStartId: 77, idToken: { idToken: 'AB12', type: 'Central' } };
-    const requested = b.fromCsms('RequestStartTransaction', request, { status: 'Accepted' });
-    expect(requested.calls).toEqual([{ action: 'RemoteStartTransaction', payload: { connectorId: 1, idTag: 'AB12' } }]);
-    expect(requested.answer).toEqual({ status: 'Accepted' });
-    const [call] = b.fromStation('StartTransaction', start({ idTag: 'ab12' })).calls;
-    expect(call?.payload).toMatchObject({
-      triggerReason: 'RemoteStart',
-      transactionInfo: { remoteStartId: 77 },
-      idToken: { idToken: 'AB12', type: 'Central' },
-    });
-  });
-
-  test('F20: a refused remote start is forgotten', () => {
-    const b = up();
-    const request = { evseId: 1, remoteStartId: 77, idToken: { idToken: 'AB12', type: 'Central' } };
-    expect(b.fromCsms('RequestStartTransaction', request, { status: 'Rejected' }).answer).toEqual({
-      status: 'Rejected',
-    });
-    const [call] = b.fromStation('StartTransaction', start({ idTag: 'AB12' })).calls;
-    expect(call?.payload.triggerReason).toBe('Authorized');
-    expect(call?.payload.transactionInfo).not.toHaveProperty('remoteStartId');
-  });
-
-  test('F21: what the CSMS refused goes again as the same event when the station repeats itself', () => {
+  test('what the CSMS refused goes again as the same event when the station repeats itself', () => {
     const b = up();
     const refused = b.fromStation('StartTransaction', start(), failure('GenericError', true));
     expect(refused.refusal).toMatchObject({ condition: 'GenericError', uncertain: true });
@@ -193,31 +76,6 @@ describe('a transaction of a 1.6 station under a 2.0.1 CSMS', () => {
     b.fromStation('StatusNotification', status(1, 'Charging', 2), {}, failure('InternalError'));
     const next = b.fromStation('MeterValues', { connectorId: 1, transactionId: 1, meterValue: [energy(3, '1200')] });
     expect(told(next.calls)).toEqual(['Updated 1 ChargingStateChanged Charging', 'Updated 2 MeterValuePeriodic']);
-  });
-
-  test('F22: a transaction that was had offline, with transactionId −1', () => {
-    const b = up();
-    const started = b.fromStation('StartTransaction', start({ timestamp: at(-120) }));
-    const metered = b.fromStation('MeterValues', {
-      connectorId: 1,
-      transactionId: -1,
-      meterValue: [energy(-100, '1400')],
-    });
-    const stopped = b.fromStation('StopTransaction', { transactionId: -1, meterStop: 2000, timestamp: at(-60) });
-    const events = [...started.calls, ...metered.calls, ...stopped.calls].map(({ payload }) => payload);
-    expect(
-      events.map(({ seqNo, offline, timestamp, transactionInfo }) => [
-        seqNo,
-        offline,
-        timestamp,
-        transactionInfo.transactionId,
-      ]),
-    ).toEqual([
-      [0, true, at(-120), FIRST],
-      [1, true, at(-100), FIRST],
-      [2, true, at(-60), FIRST],
-    ]);
-    expect(stopped.answer).toEqual({});
   });
 
   test('a new transaction ends the one that was open on the connector, at the register where it begins', () => {

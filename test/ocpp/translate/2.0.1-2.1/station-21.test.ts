@@ -26,7 +26,7 @@ const temperature = {
 const events = (...eventData: Payload[]): Payload => ({ generatedAt: at(1), seqNo: 0, eventData });
 
 describe('NotifyEvent', () => {
-  it('F38: the connector status becomes a StatusNotification, the other events stay', () => {
+  it('the connector status becomes a StatusNotification, the other events stay', () => {
     const run = down().fromStation('NotifyEvent', events(available('Occupied'), { ...temperature, severity: 4 }));
     expect(run.calls).toEqual([
       {
@@ -46,7 +46,7 @@ describe('NotifyEvent', () => {
     ).toEqual(['StatusNotification']);
   });
 
-  it('F38: a 1.6 CSMS gets the status only', () => {
+  it('a 1.6 CSMS gets the status only', () => {
     const run = bridge('2.1', '1.6', translators).fromStation(
       'NotifyEvent',
       events(available('Occupied'), temperature),
