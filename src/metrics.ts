@@ -1,10 +1,15 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Gateway } from './gateway/gateway.ts';
-import type { Commits } from './gateway/ports.ts';
+import type { Commits, LinkView, UpstreamFace } from './gateway/ports.ts';
 import type { Statistics } from './gateway/statistics.ts';
 
 /** Prometheus metrics. The counters of the hot path are plain numbers; they are read here when somebody asks. */
-export function createMetrics(statistics: Statistics, gateway: () => Gateway, commits: Commits): Registry {
+export function createMetrics(
+  statistics: Statistics,
+  gateway: () => Gateway,
+  commits: Commits,
+  upstreams: Pick<UpstreamFace, 'upstreams' | 'links'>,
+): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -91,5 +96,38 @@ export function createMetrics(statistics: Statistics, gateway: () => Gateway, co
   };
   gauge('evsebridge_storage_waiting', 'Changes that wait to be stored', () => commits.waiting);
   gauge('evsebridge_storage_healthy', '1 while the database answers', () => (commits.healthy ? 1 : 0));
+  const perUpstream = (name: string, help: string, read: (links: readonly LinkView[]) => number): void => {
+    new Gauge({
+      name,
+      help,
+      labelNames: ['upstream'],
+      registers,
+      collect() {
+        this.reset();
+        const links = Map.groupBy(upstreams.links(), ({ upstream }) => upstream);
+        for (const upstream of upstreams.upstreams.keys()) this.set({ upstream }, read(links.get(upstream) ?? []));
+      },
+    });
+  };
+  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+  perUpstream(
+    'evsebridge_upstream_links_open',
+    'Open connections to an upstream',
+    (links) => links.filter(({ state }) => state === 'open').length,
+  );
+  perUpstream(
+    'evsebridge_upstream_links_failing',
+    'Connections to an upstream that wait for another attempt',
+    (links) => links.filter(({ failures }) => failures > 0).length,
+  );
+  perUpstream('evsebridge_upstream_queued', 'Messages that an upstream has not taken yet', (links) =>
+    sum(links.map(({ queued }) => queued)),
+  );
+  perUpstream('evsebridge_upstream_parked', 'Messages that an upstream refused again and again', (links) =>
+    sum(links.map(({ parked }) => parked)),
+  );
+  perUpstream('evsebridge_upstream_lag_seconds', 'Age of the oldest message that an upstream has not taken', (links) =>
+    Math.max(0, ...links.map(({ oldestAt }) => (oldestAt === null ? 0 : (Date.now() - oldestAt) / 1000))),
+  );
   return registry;
 }

@@ -167,7 +167,7 @@ export async function serve(config: Config, version: string): Promise<Running> {
     gateway,
     upstreams,
     events,
-    metrics: createMetrics(statistics, () => gateway, store.commits),
+    metrics: createMetrics(statistics, () => gateway, store.commits, upstreams),
     adminKey,
     logger: log,
     version,

@@ -147,6 +147,8 @@ type WireFrame = any[];
 export class RawStation {
   readonly socket: WebSocket;
   readonly frames: WireFrame[] = [];
+  /** What it gets is what a CSMS of its version said: the gateway passes it on as it is. */
+  unchecked = false;
   /** Actions of its Calls, by message id. */
   readonly #asked = new Map<string, string>();
   /** Answers Calls of the gateway; `undefined` leaves them unanswered. */
@@ -199,6 +201,7 @@ export class RawStation {
 
   /** @throws Error for a frame that the gateway must never send: the test run fails of it */
   #check(frame: WireFrame): void {
+    if (this.unchecked) return;
     const version = versions.find(({ subprotocol }) => subprotocol === this.socket.protocol);
     if (version === undefined) return;
     const complaint = complaintAbout(frame, version, this.#asked.get(JSON.stringify(frame[1])));

@@ -1,7 +1,8 @@
 import type { UpstreamLink } from './link.ts';
 
-/** How many of a station's last statuses are looked at. */
-const STATUSES = 100;
+/** How many of the last messages of an Action are looked at: those of other upstreams are among them. */
+const BOOTS = 20;
+const STATUSES = 200;
 
 /**
  * An upstream that a running station is given to has not seen it boot: it is told its last BootNotification and how its connectors are,
@@ -27,7 +28,7 @@ export async function introduce(link: UpstreamLink): Promise<void> {
     );
   };
   try {
-    const [boot] = await find(version.boot, 1);
+    const [boot] = await find(version.boot, BOOTS);
     if (boot === undefined || link.knowsBoot || queue.has(version.boot)) return;
     const statuses = new Map<string, typeof boot>();
     for (const status of await find('StatusNotification', STATUSES)) {

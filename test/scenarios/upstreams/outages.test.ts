@@ -1,7 +1,7 @@
 /** An owner that is away: nothing is lost, nothing comes twice, and stations go on. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Csms } from '../../../bench/servers/csms.ts';
 import type { VersionName } from '../../../src/ocpp/index.ts';
-import { Csms } from '../../support/csms.ts';
 import type { TestDatabase } from '../../support/databases.ts';
 import { type GatewayProcess, RawStation, spawnGateway, until } from '../../support/gateway.ts';
 import { embedded, stage } from '../support.ts';
@@ -59,6 +59,11 @@ describe('an owner that goes and comes back', () => {
     expect(new Set(ids).size).toBe(3);
     expect((await state()).queued).toBeGreaterThan(6);
     expect((await state()).oldestAt).not.toBeNull();
+    const metrics = await (
+      await fetch(`${gateway.api.url}/metrics`, { headers: { authorization: 'Bearer test-key-0123456789' } })
+    ).text();
+    expect(metrics).toContain(`evsebridge_upstream_links_open{upstream="${name}"} 0`);
+    expect(metrics).toMatch(new RegExp(`evsebridge_upstream_queued\\{upstream="${name}"\\} [1-9]`));
 
     await csms.open();
     await until(async () => (await state()).state === 'open' && (await state()).queued === 0, 'delivery');

@@ -1,8 +1,8 @@
 /** Every version of station under a CSMS of every version: a charge from plug to unplug, and commands the other way. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Csms } from '../../../bench/servers/csms.ts';
 import type { VersionName } from '../../../src/ocpp/index.ts';
 import { VirtualStation } from '../../../src/station/index.ts';
-import { Csms } from '../../support/csms.ts';
 import { until } from '../../support/gateway.ts';
 import { stage } from '../support.ts';
 
