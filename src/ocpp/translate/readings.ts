@@ -25,13 +25,15 @@ export function registerWh(
   let found: { value: number; rank: number } | undefined;
   let sum: number | undefined;
   for (const value of values ?? []) {
-    const byPhase = new Map<unknown, number>();
+    let byPhase: Map<unknown, number> | undefined;
     for (const sample of value.sampledValue as Payload[]) {
       if ((sample.measurand ?? DEFAULT_MEASURAND) !== DEFAULT_MEASURAND) continue;
       const reading = wattHours(sample);
       if (!Number.isFinite(reading)) continue;
       if (sample.phase !== undefined) {
-        if (phases.has(sample.phase)) byPhase.set((sample.phase as string).slice(0, 2), reading);
+        if (!phases.has(sample.phase)) continue;
+        byPhase ??= new Map();
+        byPhase.set((sample.phase as string).slice(0, 2), reading);
         continue;
       }
       const rank = (sample.context === prefer ? 2 : 0) + ((sample.location ?? 'Outlet') === 'Outlet' ? 1 : 0);
@@ -40,7 +42,7 @@ export function registerWh(
         found = { value: reading, rank };
       }
     }
-    if (byPhase.size === 3 && (sum === undefined || prefer === 'Transaction.End')) {
+    if (byPhase?.size === 3 && (sum === undefined || prefer === 'Transaction.End')) {
       sum = [...byPhase.values()].reduce((total, reading) => total + reading, 0);
     }
   }

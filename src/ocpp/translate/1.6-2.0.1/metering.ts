@@ -87,41 +87,69 @@ const unitDown: ReadonlyMap<string, readonly [unit: string | undefined, factor: 
 
 const isEnergyUnit = (unit: string): boolean => unit.endsWith('h');
 
+/** The import register of a transaction at a moment, in Wh, as the message or what came before it tells. @param context of the sample */
+export type KnownRegister = (context: string | undefined) => number | undefined;
+
 /**
  * One 1.6 SampledValue → 2.0.1; `undefined` when nothing of it can cross.
  * @param beside the other samples of the same moment: a signed container that cannot be read is given their plain number
+ * @param register for a signed container that has none beside it either
  */
-export function sampleUp(sample: Payload, context: Context, beside: readonly Payload[] = []): Payload | undefined {
+export function sampleUp(
+  sample: Payload,
+  context: Context,
+  beside: readonly Payload[] = [],
+  register: KnownRegister = () => undefined,
+): Payload | undefined {
   const measurand = (sample.measurand as string | undefined) ?? DEFAULT_MEASURAND;
   if (only16.has(measurand)) {
     context.lost('measurand', `2.x has no measurand ${measurand}`);
     return undefined;
   }
   const signed = sample.format === 'SignedData' ? signedUp(String(sample.value), context) : undefined;
-  const value =
-    signed === undefined ? parseValue(sample.value) : (signed.value ?? plainValue(measurand, sample, beside));
-  if (value === undefined) {
+  const reading =
+    signed === undefined
+      ? { value: parseValue(sample.value), unit: sample.unit as string | undefined }
+      : signedReading(measurand, sample, signed, beside, register, context);
+  if (reading?.value === undefined) {
     context.lost('value', 'it is not a number');
     return undefined;
   }
-  const out: Payload = { value };
+  const out: Payload = { value: reading.value };
   if (sample.context !== undefined) out.context = sample.context;
   if (sample.measurand !== undefined) out.measurand = measurand;
   if (sample.phase !== undefined) out.phase = sample.phase;
   if (sample.location !== undefined) out.location = sample.location;
   if (signed?.meterValue !== undefined) out.signedMeterValue = signed.meterValue;
-  const unit = unitOf(sample.unit as string | undefined, measurand, context);
+  const unit = unitOf(reading.unit, measurand, context);
   if (unit !== undefined) out.unitOfMeasure = { unit };
   return out;
 }
 
-/** The number of the unsigned sample of the same measurand; 0, which 2.x demands to be there, when there is none. */
-function plainValue(measurand: string, signed: Payload, beside: readonly Payload[]): number {
-  for (const sample of beside) {
-    const fits = (sample.measurand ?? DEFAULT_MEASURAND) === measurand && sample.phase === signed.phase;
-    if (fits && sample.format !== 'SignedData') return parseValue(sample.value) ?? 0;
+/**
+ * The number of a signed sample, which 2.x demands beside its container: that in the container, that of the unsigned sample of
+ * the same measurand, that of the transaction; 0 when there is none.
+ */
+function signedReading(
+  measurand: string,
+  sample: Payload,
+  signed: Signed,
+  beside: readonly Payload[],
+  register: KnownRegister,
+  context: Context,
+): { readonly value: number; readonly unit: string | undefined } | undefined {
+  if (signed.value !== undefined) return { value: signed.value, unit: 'Wh' };
+  for (const other of beside) {
+    const fits = (other.measurand ?? DEFAULT_MEASURAND) === measurand && other.phase === sample.phase;
+    const value = fits && other.format !== 'SignedData' ? parseValue(other.value) : undefined;
+    if (value !== undefined) return { value, unit: other.unit };
   }
-  return 0;
+  const isRegister = measurand === DEFAULT_MEASURAND && sample.phase === undefined;
+  const known = isRegister ? register(sample.context) : undefined;
+  if (known !== undefined) return { value: known, unit: 'Wh' };
+  if (signed.meterValue === undefined) return undefined;
+  context.lost('value', 'the signed data cannot be read, and no number is known; 2.x is told 0');
+  return { value: 0, unit: sample.unit };
 }
 
 function unitOf(given: string | undefined, measurand: string, context: Context): string | undefined {
@@ -138,8 +166,15 @@ function unitOf(given: string | undefined, measurand: string, context: Context):
 /** Longest texts of a 2.0.1 SignedMeterValue. */
 const signedLimits = { signedMeterData: 2500, signingMethod: 50, encodingMethod: 50, publicKey: 2500 } as const;
 
+interface Signed {
+  /** SignedMeterValue; `undefined`: 2.0.1 has no room for it. */
+  readonly meterValue: Payload | undefined;
+  /** The number in it, in Wh. */
+  readonly value: number | undefined;
+}
+
 /** A signed container: the application note's JSON text, or what older firmware writes bare. */
-function signedUp(text: string, context: Context): { meterValue: Payload | undefined; value: number | undefined } {
+function signedUp(text: string, context: Context): Signed {
   const { meterValue, value } = signedParts(text);
   for (const [field, limit] of Object.entries(signedLimits)) {
     if ((meterValue[field] as string).length <= limit) continue;
@@ -239,14 +274,18 @@ export function sampleDown(sample: Payload, context: Context): readonly Payload[
 }
 
 /** 1.6 meterValue[] → 2.0.1, leaving out what has no sample left; `undefined` when nothing is left at all. */
-export function meterValuesUp(values: readonly Payload[] | undefined, context: Context): Payload[] | undefined {
+export function meterValuesUp(
+  values: readonly Payload[] | undefined,
+  context: Context,
+  register?: KnownRegister,
+): Payload[] | undefined {
   if (values === undefined) return undefined;
   const out: Payload[] = [];
   for (const value of values) {
     const given = value.sampledValue as Payload[];
     const samples: Payload[] = [];
     for (const sample of given) {
-      const mapped = sampleUp(sample, context, given);
+      const mapped = sampleUp(sample, context, given, register);
       if (mapped !== undefined) samples.push(mapped);
     }
     if (samples.length > 0) out.push({ timestamp: value.timestamp, sampledValue: samples });

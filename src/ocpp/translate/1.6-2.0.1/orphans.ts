@@ -49,8 +49,9 @@ export function watchForOrphan(connectorId: number, status: string, timestamp: s
 }
 
 /** The station speaks of the transaction: it goes on, or has ended. */
-export const stopsBeingOrphan = (number: number, context: Context): void =>
-  context.cancel('end orphan', String(number));
+export function stopsBeingOrphan(number: number, context: Context): void {
+  if (context.settings.closeOrphans) context.cancel('end orphan', String(number));
+}
 
 interface Orphan {
   readonly number: number;

@@ -131,7 +131,9 @@ function isForAnother(connectorId: number, idTag: string, request: Payload, cont
 }
 
 function startUpwards(request: Payload, context: Context): Outcome {
+  // Some CSMSs write 0 where the station is to choose.
   const connectorId = (request.connectorId as number | undefined) || undefined;
+  if (connectorId !== undefined && connectorId < 0) return answer({ status: 'Rejected' });
   const idTag = request.idTag as string;
   const profile = request.chargingProfile as Payload | undefined;
   const converted = profile === undefined ? undefined : startProfileToNewer(profile, context);

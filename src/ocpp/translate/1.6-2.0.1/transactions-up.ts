@@ -5,7 +5,7 @@ import { DEFAULT_MEASURAND } from '../readings.ts';
 import { apply } from '../rows.ts';
 import { lastStatus } from './connector-state.ts';
 import { resetIfIdle } from './deferred-reset.ts';
-import { meterValuesUp, registerSample } from './metering.ts';
+import { type KnownRegister, meterValuesUp, registerSample } from './metering.ts';
 import { endAssumed, stopsBeingOrphan } from './orphans.ts';
 import { takeRemoteStart } from './remote-start.ts';
 import { forgetReservation } from './reservation-state.ts';
@@ -148,7 +148,7 @@ export function stopUp(request: Payload, context: Context): Outcome {
   };
   const event = transactionEvent('Ended', reason.triggerReason, transaction, timestamp, context, info, {
     ...(idTag === undefined ? {} : { idToken: toIdToken(idTag, context) }),
-    meterValue: endValues(request, timestamp, context),
+    meterValue: endValues(request, timestamp, transaction, context),
   });
   const place = keep(event, transaction.number, context, cause);
   save({ ...transaction, ended: 'yes' }, context);
@@ -170,8 +170,9 @@ const isRegister = (sample: Payload): boolean =>
   (sample.measurand ?? DEFAULT_MEASURAND) === DEFAULT_MEASURAND && sample.phase === undefined;
 
 /** transactionData, and meterStop as the Transaction.End sample unless one is there. */
-function endValues(request: Payload, timestamp: string, context: Context): Payload[] {
-  const values = meterValuesUp(request.transactionData as Payload[] | undefined, context) ?? [];
+function endValues(request: Payload, timestamp: string, { meterStart }: Transaction, context: Context): Payload[] {
+  const register: KnownRegister = (of) => (of === 'Transaction.Begin' ? meterStart : request.meterStop);
+  const values = meterValuesUp(request.transactionData, context, register) ?? [];
   const hasEnd = values.some((value) =>
     (value.sampledValue as Payload[]).some(
       (sample) => sample.context === 'Transaction.End' && isRegister(sample) && sample.signedMeterValue === undefined,
@@ -242,7 +243,11 @@ const nothing = answer({});
 
 export function meterValuesUpwards(request: Payload, context: Context): Outcome {
   const connectorId = request.connectorId as number;
-  const values = meterValuesUp(request.meterValue as Payload[], context);
+  const values = meterValuesUp(request.meterValue, context, (of) => {
+    const transaction = transactionByNumber(request.transactionId, context) ?? openOn(connectorId, context);
+    if (transaction === undefined) return undefined;
+    return of === 'Transaction.Begin' ? transaction.meterStart : lastRegister(transaction.number, context);
+  });
   // 2.x demands a sample; what has none left is taken in and goes no further.
   if (values === undefined) return nothing;
   const again = before(METER_VALUES, context, values);

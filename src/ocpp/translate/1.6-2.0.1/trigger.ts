@@ -22,7 +22,7 @@ import { type Kind, lastJob, statusActions } from './jobs.ts';
 import { registerSample } from './metering.ts';
 import { overPlugAndCharge } from './plug-and-charge.ts';
 import { lacks } from './security-extension.ts';
-import { connectorCount, isUnknown, toConnectors, toEvse } from './topology.ts';
+import { connectorCount, toConnectors, toEvse, whatIsUnknown } from './topology.ts';
 import { transactionEvent } from './transaction-events.ts';
 import { lastRegister, openTransactions, transactionByNumber } from './transaction-state.ts';
 import { forgetTrigger, rememberTrigger } from './triggered.ts';
@@ -99,7 +99,8 @@ function triggerBoot(_request: Request, context: Context): Outcome {
 /** The 1.6 connectors that an EVSE means; none given: every one, by leaving it out. */
 function triggerConnectors(requestedMessage: string, { evse }: Request, context: Context): Outcome {
   const all = evse === undefined || evse.id === 0;
-  if (!all && isUnknown(evse.id, evse.connectorId, context)) return refusal('Rejected', 'UnknownEvse');
+  const unknown = all ? undefined : whatIsUnknown(evse.id, evse.connectorId, context);
+  if (unknown !== undefined) return refusal('Rejected', unknown);
   // Asked for all its statuses, a 1.6 station tells some or one: each is asked for.
   const everyOne =
     requestedMessage === 'StatusNotification' ? Array.from({ length: connectorCount(context) }, (_, n) => n + 1) : [];
@@ -206,12 +207,14 @@ function triggerUp(request: Payload, context: Context, kind: Kind): Outcome {
   const older = request.requestedMessage as string;
   const requestedMessage = newerMessage.get(older) as string;
   const connectorId = request.connectorId as number | undefined;
+  // There is no connector below 0.
+  if (connectorId !== undefined && connectorId < 0) return answer({ status: 'Rejected' });
   switch (requestedMessage) {
     case 'StatusNotification':
       return triggerStatuses(connectorId, context);
     case 'MeterValues': {
       const evse =
-        connectorId === undefined || connectorId <= 0 ? {} : { evse: { id: toEvse(connectorId, context).id } };
+        connectorId === undefined || connectorId === 0 ? {} : { evse: { id: toEvse(connectorId, context).id } };
       return forward('TriggerMessage', { requestedMessage, ...evse }, ({ status }) => answer({ status }));
     }
     case 'FirmwareStatusNotification':
@@ -234,7 +237,7 @@ function triggerJobStatus(requestedMessage: string, action: string, context: Con
 
 /** 2.x wants to be asked for the status of one connector; the station's own is known here only. */
 function triggerStatuses(connectorId: number | undefined, context: Context): Outcome {
-  if (connectorId !== undefined && connectorId <= 0) {
+  if (connectorId === 0) {
     tellStationStatus(context);
     return answer({ status: 'Accepted' });
   }

@@ -49,12 +49,15 @@ export function watch(event: Payload, context: Context): Payload {
     context.cancel('stop at limit', id);
     return known === undefined ? event : relabelled(event, known);
   }
-  const before = known ?? { startedAt: startOf(event, context) };
-  const meterStart = before.meterStart ?? registerWh(event.meterValue, 'Transaction.Begin');
-  const after: Watched = meterStart === undefined ? before : { ...before, meterStart };
-  if (known === undefined || after.meterStart !== before.meterStart) save(id, after, context);
+  if (known?.meterStart === undefined) {
+    const meterStart = registerWh(event.meterValue, 'Transaction.Begin');
+    const begun = known ?? { startedAt: startOf(event, context) };
+    if (known === undefined || meterStart !== undefined) {
+      save(id, meterStart === undefined ? begun : { ...begun, meterStart }, context);
+    }
+  }
   check(id, event, context);
-  return relabelled(event, after);
+  return known === undefined ? event : relabelled(event, known);
 }
 
 function startOf({ timestamp }: Payload, context: Context): number {

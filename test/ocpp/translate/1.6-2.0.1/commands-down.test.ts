@@ -507,3 +507,58 @@ test('DataTransfer: text and JSON, both ways', () => {
     '{no json',
   );
 });
+
+test('an EVSE or a connector that the station does not have', () => {
+  const b = withConnectors(2);
+  const availability = (evse: Payload): unknown =>
+    reason(b.fromCsms('ChangeAvailability', { operationalStatus: 'Operative', evse }).answer);
+  expect(availability({ id: 5 })).toEqual(['Rejected', 'UnknownEvse']);
+  expect(availability({ id: 1, connectorId: 2 })).toEqual(['Rejected', 'UnknownConnectorId']);
+  const trigger = { requestedMessage: 'StatusNotification', evse: { id: 2, connectorId: 3 } };
+  expect(reason(b.fromCsms('TriggerMessage', trigger).answer)).toEqual(['Rejected', 'UnknownConnectorId']);
+});
+
+describe('the availability that was asked for', () => {
+  const boot = (b: Bridge): unknown =>
+    b.fromStation('BootNotification', { chargePointVendor: 'V', chargePointModel: 'M' });
+
+  test('is told of when the station has forgotten it', () => {
+    const b = withConnectors(2);
+    b.fromCsms('ChangeAvailability', { operationalStatus: 'Inoperative', evse: { id: 1 } }, { status: 'Scheduled' });
+    boot(b);
+    b.restart();
+    available(b, 2);
+    expect(b.notes).toEqual([]);
+    available(b, 1);
+    expect(b.notes).toEqual([
+      expect.objectContaining({ field: 'type', reason: expect.stringContaining('Inoperative') }),
+    ]);
+  });
+
+  test('is kept, refused, or asked of the whole station', () => {
+    const b = withConnectors(1);
+    b.fromCsms('ChangeAvailability', { operationalStatus: 'Inoperative', evse: { id: 1 } }, { status: 'Rejected' });
+    boot(b);
+    available(b, 1);
+    b.fromCsms('ChangeAvailability', { operationalStatus: 'Inoperative' }, { status: 'Accepted' });
+    boot(b);
+    status(b, 1, 'Unavailable');
+    expect(b.notes).toEqual([]);
+    b.fromCsms('ChangeAvailability', { operationalStatus: 'Operative' }, { status: 'Accepted' });
+    boot(b);
+    status(b, 1, 'Unavailable');
+    expect(b.notes).toHaveLength(1);
+  });
+});
+
+test('what the CSMS did not take of a status is told with the next one', () => {
+  const b = withConnectors(1);
+  const faulted = { connectorId: 1, errorCode: 'GroundFailure', status: 'Faulted', timestamp: at(1) };
+  const first = b.fromStation('StatusNotification', faulted, failure('InternalError'), failure('InternalError'));
+  expect(first.answer).toEqual({});
+  expect(b.fromStation('StatusNotification', faulted).calls.map(({ action }) => action)).toEqual([
+    'StatusNotification',
+    'NotifyEvent',
+  ]);
+  expect(b.fromStation('StatusNotification', faulted).calls).toEqual([]);
+});

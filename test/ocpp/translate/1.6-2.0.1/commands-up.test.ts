@@ -366,3 +366,12 @@ describe('UnlockConnector with a transaction', () => {
     ]);
   });
 });
+
+test.each([
+  ['RemoteStartTransaction', { idTag: 'A', connectorId: -1 }],
+  ['ReserveNow', { connectorId: -1, expiryDate: at(60), idTag: 'A', reservationId: 4 }],
+  ['ChangeAvailability', { connectorId: -1, type: 'Operative' }],
+  ['TriggerMessage', { requestedMessage: 'MeterValues', connectorId: -1 }],
+])('%s of a connector below 0 is for nobody', (action, request) => {
+  expect(withEvses(2).fromCsms(action, request)).toMatchObject({ calls: [], answer: { status: 'Rejected' } });
+});

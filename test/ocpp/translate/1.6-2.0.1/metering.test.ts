@@ -83,6 +83,41 @@ describe('from 1.6', () => {
     expect(Buffer.from(sample.signedMeterValue.signedMeterData, 'base64').toString()).toBe(text);
   });
 
+  test('the number beside a container is in the unit that it is told in', () => {
+    const ocmf = 'OCMF|{"RD":[{"RV":2.5,"RU":"kWh"}]}|{}';
+    expect(up({ value: ocmf, format: 'SignedData', unit: 'kWh' })).toMatchObject([
+      { value: 2500, unitOfMeasure: { unit: 'Wh' } },
+    ]);
+    expect(up({ value: 'unreadable', format: 'SignedData' }, { value: '12.5', unit: 'kWh' })).toMatchObject([
+      { value: 12.5, unitOfMeasure: { unit: 'kWh' }, signedMeterValue: {} },
+      { value: 12.5, unitOfMeasure: { unit: 'kWh' } },
+    ]);
+  });
+
+  test('a container with no number anywhere is given that of its transaction, else 0', () => {
+    const b = bridge('1.6', '2.0.1', [between16and201]);
+    b.fromStation('StartTransaction', { connectorId: 1, idTag: 'A', meterStart: 700, timestamp: at(0) });
+    const value = (context: string, transactionId?: number): unknown => {
+      const sampledValue = [{ value: 'unreadable', format: 'SignedData', context }];
+      const request = { connectorId: 1, meterValue: [{ timestamp: at(1), sampledValue }] };
+      const run = b.fromStation('MeterValues', {
+        ...request,
+        ...(transactionId === undefined ? {} : { transactionId }),
+      });
+      return run.calls[0]?.payload.meterValue[0].sampledValue[0];
+    };
+    expect(value('Transaction.Begin', 1)).toMatchObject({ value: 700, unitOfMeasure: { unit: 'Wh' } });
+    const transactionData = [
+      { timestamp: at(2), sampledValue: [{ value: 'unreadable', format: 'SignedData', context: 'Transaction.End' }] },
+    ];
+    const stop = { transactionId: 1, meterStop: 900, timestamp: at(2), transactionData };
+    const [ended] = b.fromStation('StopTransaction', stop).calls;
+    expect(ended?.payload.meterValue[0].sampledValue[0]).toMatchObject({ value: 900, unitOfMeasure: { unit: 'Wh' } });
+    expect(b.notes).toEqual([]);
+    expect(value('Sample.Periodic')).toMatchObject({ value: 0 });
+    expect(b.notes).toContainEqual(expect.objectContaining({ field: 'value' }));
+  });
+
   test('a container that 2.0.1 has no room for is left out whole', () => {
     const samples = up({ value: '9' }, { value: 'x'.repeat(200_000), format: 'SignedData' });
     expect(samples).toEqual([
