@@ -133,9 +133,7 @@ export async function serve(config: Config, version: string): Promise<Running> {
     door: gateway,
     log,
     ownAddress: () => soapUrl,
-    sessionTimeoutMs: 2 * config.heartbeatInterval * 1000,
-    secondTryMs: (config.callTimeout * 1000) / 2,
-    readTimeoutMs: config.callTimeout * 1000,
+    heartbeatInterval: config.heartbeatInterval,
     onDeviation: (stationId, code) => gateway.deviates(stationId, code),
   });
   const stations = createWebSocketServer({
@@ -153,6 +151,7 @@ export async function serve(config: Config, version: string): Promise<Running> {
   const { port: ocppPort } = await stations.listen();
   const authority = `${urlHost(config.host)}:${ocppPort}`;
   soapUrl = config.soapUrl ?? `http://${authority}/soap`;
+  await soap.resume();
   const stationUrls = [
     ...versions
       .filter(({ name }) => translatable(name))
@@ -181,7 +180,7 @@ export async function serve(config: Config, version: string): Promise<Running> {
   const stop = async (): Promise<void> => {
     log.info({}, 'stopping');
     // Stations first: what they have said is stored and answered, then they are told to come back (1001).
-    soap.close(1001, 'the gateway is going away');
+    await soap.close(1001, 'the gateway is going away');
     await stations.close(1001, 'the gateway is going away');
     upstreams.close();
     await api.close();

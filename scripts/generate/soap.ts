@@ -23,6 +23,9 @@ const simple: Readonly<Record<string, Type>> = {
 /** Values that the JSON schemas have and the WSDLs do not, by the XML schema's type: 1.6's misspelling is JSON only. */
 const instead: Readonly<Record<string, Field['instead']>> = { UnitOfMeasure: { Celcius: 'Celsius' } };
 
+/** Lists that may be empty in the WSDLs, of which the JSON schemas demand that they are there all the same. */
+const always: ReadonlySet<string> = new Set(['meterValue']);
+
 const named = (element: Element, kind: string): readonly Element[] =>
   element.children.filter(({ namespace, name }) => namespace === XSD && name === kind);
 const attribute = (element: Element, name: string): string => {
@@ -77,6 +80,7 @@ function service(file: string): Service {
           name: attribute(element, 'name'),
           type: contentOf(element),
           ...(element.attributes.get('maxOccurs') === 'unbounded' ? { list: true as const } : {}),
+          ...(always.has(attribute(element, 'name')) ? { always: true as const } : {}),
           ...(others === undefined ? {} : { instead: others }),
         };
       }),

@@ -90,8 +90,9 @@ const Settings = Closed({
     Type.Unsafe<string | null>({
       type: ['string', 'null'],
       maxLength: 2000,
-      pattern: '^https?://[^\\s]+$',
-      description: 'Where its own SOAP service listens, instead of the address that it gives; null: that one.',
+      pattern: '^https?://[^\\s/?#@]+([/?#]\\S*)?$',
+      description:
+        'Where its own SOAP service listens, instead of the address that it gives; null: that one. Without user and password.',
     }),
   ),
 });

@@ -1,8 +1,17 @@
 import { type Version, versions } from '../ocpp/index.ts';
 import { isHexText, verifyPassword } from './passwords.ts';
-import { type Admission, type Handshake, StoreUnavailable } from './ports.ts';
+import { type Admission, type Handshake, type StationFacts, type StationRow, StoreUnavailable } from './ports.ts';
 import type { Services } from './services.ts';
 import type { Station } from './station.ts';
+
+/** What a transport is told of a station. */
+export const factsOf = (row: StationRow): StationFacts => ({
+  isAccepted: row.registrationStatus === 'Accepted',
+  strict: row.strict,
+  callbackUrl: row.callbackUrl,
+  lastSeenAt: row.lastSeenAt,
+  linkState: row.linkState,
+});
 
 /** Subprotocols that are spoken here, by their lower-case names. */
 const spoken: ReadonlyMap<string, Version> = new Map(
@@ -42,13 +51,13 @@ export async function admit(
   ) {
     return wrongPassword;
   }
-  const callbackUrl = station?.row.callbackUrl ?? null;
+  const facts = station === undefined ? undefined : factsOf(station.row);
   const mayBe = station?.row.versions ?? null;
   for (const subprotocol of offered) {
     const version = spoken.get(subprotocol.toLowerCase());
     if (version === undefined || !translatable(version.name) || mayBe?.includes(version.name) === false) continue;
     const hexTextPassword = hash !== null && version.hexPassword === 'bytes' && isHexText(credentials?.password);
-    return { kind: 'admitted', stationId, version: version.name, subprotocol, callbackUrl, hexTextPassword };
+    return { kind: 'admitted', stationId, version: version.name, subprotocol, facts, hexTextPassword };
   }
   if (offered.length === 0 && station?.row.assumeVersion != null) {
     return { kind: 'admitted', stationId, version: station.row.assumeVersion, subprotocol: undefined };

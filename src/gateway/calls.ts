@@ -31,11 +31,18 @@ interface InFlight {
 export class Calls {
   readonly #version: Version;
   readonly #send: (frame: string) => void;
+  readonly #giveUp: (id: string) => string | undefined;
   #inFlight: InFlight | undefined;
 
-  constructor(version: Version, send: (frame: string) => void) {
+  /** @param giveUp takes a Call back that is not waited for any more, and tells why the station cannot have got it, if so */
+  constructor(
+    version: Version,
+    send: (frame: string) => void,
+    giveUp: (id: string) => string | undefined = () => undefined,
+  ) {
     this.#version = version;
     this.#send = send;
+    this.#giveUp = giveUp;
   }
 
   /**
@@ -46,7 +53,7 @@ export class Calls {
   call(id: string, action: Action, text: string, timeout: number): Promise<Reply> {
     if (this.#inFlight !== undefined) throw new Error(`a Call is in flight already: ${this.#inFlight.action.name}`);
     return new Promise((settle) => {
-      const timer = setTimeout(() => this.#settle(lost(`no answer within ${timeout} ms`)), timeout);
+      const timer = setTimeout(() => this.#lose(`no answer within ${timeout} ms`), timeout);
       this.#inFlight = { id, action, settle, timer };
       this.#send(callFrame(id, action.name, text));
     });
@@ -107,14 +114,25 @@ export class Calls {
     this.#settle({ result: { failure: { condition: 'FormatViolation', description: reason } } });
   }
 
+  /** There will be no answer. @param sent whether the station may have got the Call */
+  unanswered(id: string, reason: string, sent: boolean): void {
+    if (this.#inFlight?.id === id) this.#settle(noAnswer(reason, sent));
+  }
+
   /** The connection is gone: what is in flight will have no answer. */
   close(): void {
-    this.#settle(lost('the connection was lost before the station answered'));
+    this.#lose('the connection was lost before the station answered');
+  }
+
+  #lose(reason: string): void {
+    if (this.#inFlight === undefined) return;
+    const unsent = this.#giveUp(this.#inFlight.id);
+    this.#settle(unsent === undefined ? noAnswer(reason, true) : noAnswer(unsent, false));
   }
 }
 
 const sameId = (ours: string, theirs: MessageId): boolean => ours === theirs;
 
-const lost = (description: string): Reply => ({
-  result: { failure: { condition: 'GenericError', description, uncertain: true } },
+const noAnswer = (description: string, uncertain: boolean): Reply => ({
+  result: { failure: { condition: 'GenericError', description, ...(uncertain ? { uncertain } : {}) } },
 });

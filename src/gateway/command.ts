@@ -74,9 +74,16 @@ export class Outbound {
     return this.#depth;
   }
 
-  /** Runs `task` after everything before it. The task must not throw. */
-  run<T>(task: () => Promise<T>): Promise<T> {
+  /**
+   * Runs `task` after everything before it. The task must not throw.
+   * @param ready gets in line only then: what is not ready keeps nobody else waiting
+   */
+  run<T>(task: () => Promise<T>, ready?: Promise<void>): Promise<T> {
     this.#depth++;
+    return ready === undefined ? this.#append(task) : ready.then(() => this.#append(task));
+  }
+
+  #append<T>(task: () => Promise<T>): Promise<T> {
     const done = this.#last.then(task);
     this.#last = done.finally(() => this.#depth--);
     return done;
@@ -102,7 +109,6 @@ export async function execute(
     timeout ?? services.settings.callTimeout,
   );
   try {
-    await connection.link.callable?.untilCallable();
     const chain = station.chain(version);
     const message: Message = { action: command.action, payload: station.withHeadIds(request as Payload) };
     expectAsked(connection, message);
@@ -298,6 +304,11 @@ export async function putCall(
       entries: [],
     };
   }
+  const { wire, transport } = connection.link;
+  if (wire?.carries(call.action) === false) {
+    const description = `OCPP ${version.name} over ${transport.toUpperCase()} has no ${call.action}`;
+    return { result: { failure: { condition: 'NotSupported', description } }, entries: [] };
+  }
   if (!connection.isCurrent) return { result: { failure: unsent }, entries: [] };
   const id = services.newId();
   const text = JSON.stringify(call.payload);
@@ -317,5 +328,7 @@ export async function putCall(
   const entry = callEntry(connection, services.now(), 'in', frame.type, id, call.action, said);
   const hide = hiding(call.action, call.payload);
   if (hide === hidesNothing) return { result, entries: [entry] };
-  return { result, entries: [{ ...entry, payload: JSON.stringify(hide(JSON.parse(entry.payload))) }] };
+  // An envelope may have the secret in another spelling.
+  const shown = wire === undefined ? entry.payload : said;
+  return { result, entries: [{ ...entry, payload: JSON.stringify(hide(JSON.parse(shown))) }] };
 }

@@ -1,10 +1,11 @@
 import { type Version, type VersionName, versionByName } from '../ocpp/index.ts';
 import { Calls } from './calls.ts';
 import { Outbound } from './command.ts';
-import type { Link, Session } from './ports.ts';
+import type { JsonObject, Link, Session } from './ports.ts';
 import { receive } from './receive.ts';
 import type { Services } from './services.ts';
 import type { Station } from './station.ts';
+import { runTasks } from './tasks.ts';
 
 /** Of a timer, ms. */
 const LONGEST_DELAY = 0x7fffffff;
@@ -24,6 +25,9 @@ export class Connection implements Session {
   #held: string[] | undefined;
   #alarm: NodeJS.Timeout | undefined;
   #wakesAt: number | undefined;
+  /** Commands that wait until the station can be called. */
+  readonly #waiting: (() => void)[] = [];
+  #isClosed = false;
   #onClosed: (connection: Connection, code: number, reason: string) => void;
 
   constructor(
@@ -37,7 +41,11 @@ export class Connection implements Session {
     this.version = versionByName(version);
     this.link = link;
     this.services = services;
-    this.calls = new Calls(this.version, (frame) => link.send(frame));
+    this.calls = new Calls(
+      this.version,
+      (frame) => link.send(frame),
+      (id) => link.giveUp?.(id),
+    );
     this.openedAt = services.now();
     this.#onClosed = onClosed;
   }
@@ -51,6 +59,36 @@ export class Connection implements Session {
   /** False as soon as a newer connection of the station has been opened, or this one closed. */
   get isCurrent(): boolean {
     return this.station.connection === this;
+  }
+
+  /** False while the station has no address to be called at. */
+  get isCallable(): boolean {
+    return this.link.callable?.isCallable !== false;
+  }
+
+  /** Resolves when the station can be called or the connection is gone; `undefined`: it can be called now. */
+  get whenCallable(): Promise<void> | undefined {
+    if (this.isCallable || this.#isClosed) return undefined;
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  callable(): void {
+    for (const go of this.#waiting.splice(0)) go();
+    runTasks(this);
+  }
+
+  unanswered(id: string, reason: string, sent: boolean): void {
+    this.calls.unanswered(id, reason, sent);
+  }
+
+  remember(linkState: JsonObject): void {
+    const { station, services } = this;
+    if (!this.isCurrent) return;
+    station.setRow({ ...station.row, linkState });
+    if (!services.commits.accepting) return;
+    services.commits.commit(station.takeChanges([], services.now())).catch((error: unknown) => {
+      services.log.error({ station: station.id, err: error }, 'when a station was last heard of was not stored');
+    });
   }
 
   receive(frame: string): void {
@@ -93,8 +131,10 @@ export class Connection implements Session {
   }
 
   closed(code: number, reason: string): void {
+    this.#isClosed = true;
     clearTimeout(this.#alarm);
     this.calls.close();
+    for (const go of this.#waiting.splice(0)) go();
     this.#onClosed(this, code, reason);
   }
 }

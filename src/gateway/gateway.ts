@@ -1,15 +1,16 @@
 import { type Action, describeError, masked, type Payload, type VersionName, versions } from '../ocpp/index.ts';
-import { admit } from './admission.ts';
+import { admit, factsOf } from './admission.ts';
 import { execute } from './command.ts';
 import { Connection } from './connection.ts';
 import { eventEntry, eventOf } from './journal.ts';
 import { hashPassword } from './passwords.ts';
 import {
   type Admission,
+  type Admitted,
   CommandRefused,
   type CommandRequest,
   type CommandRow,
-  type Door,
+  type ConnectionlessDoor,
   type GatewayFace,
   type Handshake,
   type Link,
@@ -19,6 +20,7 @@ import {
   type StationView,
   type SubmittedCommand,
   type TokenRow,
+  type Transport,
 } from './ports.ts';
 import type { Services } from './services.ts';
 import { Station } from './station.ts';
@@ -41,13 +43,14 @@ export const newStation = (id: string, now: number): StationRow => ({
   versions: null,
   assumeVersion: null,
   callbackUrl: null,
+  linkState: null,
   connectedAt: null,
   lastSeenAt: null,
   createdAt: now,
 });
 
 /** Holds the stations: the door they come in by, and the face that the API sees. */
-export class Gateway implements Door, GatewayFace {
+export class Gateway implements ConnectionlessDoor, GatewayFace {
   readonly #services: Services;
   /** Actors in memory, the least recently connected ones first. */
   readonly #stations = new Map<string, Station>();
@@ -73,7 +76,7 @@ export class Gateway implements Door, GatewayFace {
     return admit(handshake, (id) => this.#find(id), this.#services);
   }
 
-  open(admission: Extract<Admission, { kind: 'admitted' }>, link: Link): Session {
+  open(admission: Admitted, link: Link, heardAt?: number): Session {
     const { stationId } = admission;
     const now = this.#services.now();
     let station = this.#stations.get(stationId);
@@ -111,7 +114,7 @@ export class Gateway implements Door, GatewayFace {
       version: admission.version,
       transport: link.transport,
       connectedAt: now,
-      lastSeenAt: now,
+      lastSeenAt: heardAt ?? now,
     });
     this.#services.statistics.connections++;
     if (admission.hexTextPassword === true) station.deviates('hexTextPassword');
@@ -125,12 +128,38 @@ export class Gateway implements Door, GatewayFace {
     return connection;
   }
 
+  async heardSince(transport: Transport, since: number): Promise<readonly Admitted[]> {
+    const admitted: Admitted[] = [];
+    let cursor: string | null | undefined;
+    do {
+      const page = await this.#services.store.stations.list(
+        { transport, heardSince: since },
+        { limit: 1000, cursor: cursor ?? undefined },
+      );
+      await Promise.all(
+        page.items.map(async ({ station: { id } }) => {
+          const row = (await this.#find(id))?.row;
+          if (row?.version === null || row === undefined || !this.#services.translatable(row.version)) return;
+          admitted.push({
+            kind: 'admitted',
+            stationId: id,
+            version: row.version,
+            subprotocol: undefined,
+            facts: factsOf(row),
+          });
+        }),
+      );
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    return admitted;
+  }
+
   #closed(connection: Connection, code: number, reason: string): void {
     const { station } = connection;
     if (station.connection !== connection) return;
     station.connection = undefined;
     this.#connected--;
-    station.setRow({ ...station.row, lastSeenAt: this.#services.now() });
+    station.setRow({ ...station.row, lastSeenAt: connection.link.lastSeen ?? this.#services.now() });
     this.#services.upstreams?.disconnected(station);
     this.#record(connection, 'evsebridge.station.disconnected', { code, reason });
     this.#forgetIdle();
@@ -234,7 +263,7 @@ export class Gateway implements Door, GatewayFace {
       ...Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)),
       ...(password === undefined ? {} : { passwordHash: password === null ? null : hashPassword(password) }),
     });
-    station.connection?.link.callable?.configure(station.row.callbackUrl);
+    station.connection?.link.configure?.(factsOf(station.row));
     await this.#services.commits.commit(station.takeChanges([], now));
     return { view: station.view, created: found === undefined };
   }
@@ -311,7 +340,9 @@ export class Gateway implements Door, GatewayFace {
     if (connection === undefined) throw new CommandRefused('offline', `station ${stationId} is not connected`);
     const { callable } = connection.link;
     if (callable?.isCallable === false && request.patient !== true) {
-      throw new CommandRefused('notCallable', `station ${stationId} cannot be called: ${callable.whyNot}`);
+      const reason = callable.whyNot;
+      this.#record(connection, 'evsebridge.station.not_callable', { action: action.name, reason });
+      throw new CommandRefused('notCallable', `station ${stationId} cannot be called: ${reason}`);
     }
     const { commits, settings } = this.#services;
     if (connection.outbound.depth >= settings.maxQueuedCommands) {
@@ -338,7 +369,7 @@ export class Gateway implements Door, GatewayFace {
     };
     await commits.commit({ journal: [], commands: [command] });
     const done = connection.outbound
-      .run(() => execute(connection, command, request.request, timeout))
+      .run(() => execute(connection, command, request.request, timeout), connection.whenCallable)
       .finally(() => this.#running.delete(command.id));
     this.#running.set(command.id, done);
     return { command, done };

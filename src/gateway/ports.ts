@@ -177,6 +177,9 @@ export interface StationFilter {
   readonly id?: string | undefined;
   readonly version?: VersionName | undefined;
   readonly registrationStatus?: RegistrationStatus | undefined;
+  readonly transport?: Transport | undefined;
+  /** `lastSeenAt` as stored is not before this, ms. */
+  readonly heardSince?: number | undefined;
 }
 
 export interface Stations {
@@ -281,6 +284,19 @@ export interface Handshake {
   readonly remoteAddress: string;
 }
 
+/** What of a station concerns its transport. */
+export interface StationFacts {
+  /** Its last BootNotification was answered Accepted. */
+  readonly isAccepted: boolean;
+  readonly strict: boolean;
+  /** Where its own SOAP service listens, as configured. */
+  readonly callbackUrl: string | null;
+  readonly lastSeenAt: number | null;
+  /** What a link of the station gave to be kept; see {@link Session.remember}. */
+  readonly linkState: JsonObject | null;
+}
+
+export type Admitted = Extract<Admission, { kind: 'admitted' }>;
 export type Admission =
   | {
       readonly kind: 'admitted';
@@ -290,8 +306,8 @@ export type Admission =
       readonly subprotocol: string | undefined;
       /** The password came as hexadecimal text where the Version means the bytes that it stands for. */
       readonly hexTextPassword?: boolean;
-      /** Where the station's own SOAP service listens, as configured. */
-      readonly callbackUrl?: string | null;
+      /** What is stored of the station; absent: nothing yet. */
+      readonly facts?: StationFacts | undefined;
     }
   /** None of the offered subprotocols is spoken with this station: 101 without the header, then close 1002 (1.6J 3.1.2, 2.x part 4 3.1.2). */
   | { readonly kind: 'noSubprotocol' }
@@ -309,14 +325,25 @@ export interface Link {
   /** Sends one text frame. A link that is closed or whose peer does not read throws the frame away and closes itself. */
   send(frame: string): void;
   close(code: number, reason: string): void;
+  /** ms since 1970. When the station was last heard of, where that is not as long as there is a link. */
+  readonly lastSeen?: number;
   /** What the Journal keeps of messages whose form on the wire is not the payload of an OCPP-J frame; absent: it is. */
   readonly wire?: Wire;
   /** Absent: the station can be called as long as there is a link. */
   readonly callable?: Callable;
+  /** Takes in what the operator has changed. */
+  configure?(facts: StationFacts): void;
+  /**
+   * The answer to a Call is not waited for any more: it need not be sent if it has not been.
+   * @returns why the station cannot have got it; `undefined`: it may have. Absent: it may always have.
+   */
+  giveUp?(id: string): string | undefined;
 }
 
 /** A form of messages on the wire that is not OCPP-J. Between link and gateway they travel as OCPP-J frames all the same. */
 export interface Wire {
+  /** Whether a Call of ours has this form. One that has not is not sent, and counts as not supported by the station. */
+  carries(action: string): boolean;
   /**
    * The text of a message on the wire; `undefined` when it is on no wire in this form.
    * @param text JSON text of its payload; of an error `{ code, description, details }`
@@ -324,15 +351,11 @@ export interface Wire {
   text(direction: 'in' | 'out', type: JournalType, id: MessageId, action: string, text: string): string | undefined;
 }
 
-/** Whether a station can be called. */
+/** Whether a station can be called. When it becomes so, {@link Session.callable} is told. */
 export interface Callable {
   readonly isCallable: boolean;
   /** Why not, in words. */
   readonly whyNot: string;
-  /** Resolves when it can be called, or its link is gone. */
-  untilCallable(): Promise<void>;
-  /** Tells the address configured for the station; `null`: none. */
-  configure(callbackUrl: string | null): void;
 }
 
 /** What a transport tells the gateway of one connection. */
@@ -340,13 +363,31 @@ export interface Session {
   receive(frame: string): void;
   /** The connection is gone. Called once; never affects a newer connection of the same station. */
   closed(code: number, reason: string): void;
+  /** The station can be called now and could not before. */
+  callable(): void;
+  /**
+   * There will be no answer to a Call.
+   * @param sent whether the station may have got it
+   */
+  unanswered(id: string, reason: string, sent: boolean): void;
+  /** Keeps what a later link of the station has to know, and when the station was last heard of. */
+  remember(linkState: JsonObject): void;
 }
 
 /** The gateway's door for stations. */
 export interface Door {
   admit(handshake: Handshake): Promise<Admission>;
-  /** Only for an admitted handshake. The newest connection of a station wins: an older one is closed with 1001. */
-  open(admission: Extract<Admission, { kind: 'admitted' }>, link: Link): Session;
+  /**
+   * Only for an admitted handshake. The newest connection of a station wins: an older one is closed with 1001.
+   * @param heardAt when the station was last heard of; now, unless a link goes on that an earlier process had
+   */
+  open(admission: Admitted, link: Link, heardAt?: number): Session;
+}
+
+/** The door for a transport without connections. */
+export interface ConnectionlessDoor extends Door {
+  /** Stations that last came over this transport and were heard of since then (ms since 1970), for links that go on. */
+  heardSince(transport: Transport, since: number): Promise<readonly Admitted[]>;
 }
 
 // ------------------------------------------------------------------------------------------------ what the API may ask of it

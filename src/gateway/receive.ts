@@ -391,16 +391,16 @@ function answeredByOwner(
 
 /** A Heartbeat asks for the time; there is nothing to wait for. */
 function answerHeartbeat(connection: Connection, frame: CallFrame, answer: string, now: number): void {
+  const { journalHeartbeats } = connection.services.settings;
+  // Made before the answer goes: a link may know the texts of a message only as long as it is not answered.
+  const journal = journalHeartbeats
+    ? [
+        callEntry(connection, now, 'in', frame.type, frame.id, frame.action, frame.text),
+        callEntry(connection, now, 'out', 'CallResult', frame.id, frame.action, answer),
+      ]
+    : [];
   sendResult(connection, frame.id, answer);
-  if (!connection.services.settings.journalHeartbeats) return;
-  storeAside(
-    connection,
-    [
-      callEntry(connection, now, 'in', frame.type, frame.id, frame.action, frame.text),
-      callEntry(connection, now, 'out', 'CallResult', frame.id, frame.action, answer),
-    ],
-    now,
-  );
+  if (journalHeartbeats) storeAside(connection, journal, now);
 }
 
 interface Handled {
@@ -473,9 +473,9 @@ function refuse(
     entry ?? callEntry(connection, now, 'in', frame.type, frame.id, frame.action.slice(0, 100), frame.text),
   ];
   if (frame.type === 'Call') {
-    connection.link.send(callError(frame.id, code, description));
     const payload = JSON.stringify({ code, description: description.slice(0, 255), details: {} });
     journal.push(callEntry(connection, now, 'out', 'CallError', frame.id, frame.action.slice(0, 100), payload));
+    connection.link.send(callError(frame.id, code, description));
   }
   services.log.debug(
     { station: station.id, action: frame.action.slice(0, 100), code, description },

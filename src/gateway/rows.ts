@@ -34,6 +34,8 @@ export interface StationRow {
   readonly assumeVersion: VersionName | null;
   /** Where its own SOAP service listens, instead of the address that it gives; `null`: that one. */
   readonly callbackUrl: string | null;
+  /** What a link without a connection (SOAP) has to know of the station after a restart. */
+  readonly linkState: JsonObject | null;
   readonly connectedAt: number | null;
   readonly lastSeenAt: number | null;
   readonly createdAt: number;

@@ -87,7 +87,7 @@ export class Station {
       station: this.row,
       connectors: [...this.#connectors.values()],
       connected: this.connection !== undefined,
-      callable: this.connection !== undefined && this.connection.link.callable?.isCallable !== false,
+      callable: this.connection?.isCallable === true,
     };
   }
 

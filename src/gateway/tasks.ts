@@ -18,11 +18,11 @@ export function runTasks(connection: Connection): void {
     connection.wake(first, () => runTasks(connection));
     return;
   }
+  // No Call to a station that may not answer yet (1.6 4.2.1, 2.0.1 B03), or that cannot be called; the task keeps until then. One
+  // that is Pending may be asked what it is (B02).
+  const answers = connection.isCallable && ['Accepted', 'Pending'].includes(station.row.registrationStatus ?? '');
   for (const task of chain.due(now)) {
-    // No Call to a station that may not answer yet (1.6 4.2.1, 2.0.1 B03); the task keeps until then. One that is Pending may be
-    // asked what it is (B02).
-    if (task.side === 'station' && !['Accepted', 'Pending'].includes(station.row.registrationStatus ?? ''))
-      task.abandon();
+    if (task.side === 'station' && !answers) task.abandon();
     else void connection.outbound.run(() => perform(connection, task));
   }
   const next = chain.nextDue(now);

@@ -35,7 +35,10 @@ export interface Tables {
   journalHead: { seq: number; firstSeq: number };
   writers: { session: string; node: string; batch: number; firstSeq: number; aliveAt: number };
   meterValues: MeterValueRow & { readonly id: Generated<number>; readonly seq: number | null };
-  stations: Omit<StationRow, 'deviations'> & { readonly deviations: Text<StationRow['deviations']> };
+  stations: Omit<StationRow, 'deviations' | 'linkState'> & {
+    readonly deviations: Text<StationRow['deviations']>;
+    readonly linkState: Text<StationRow['linkState']>;
+  };
   connectors: ConnectorRow;
   variables: Omit<VariableRow, 'characteristics'> & { readonly characteristics: Text<VariableRow['characteristics']> };
   transactions: Omit<TransactionRow, 'metering'> & { readonly metering: Text<TransactionRow['metering']> };

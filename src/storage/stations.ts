@@ -34,6 +34,7 @@ const fields: Fields<StationRow> = {
   versions: 'json',
   assumeVersion: 'text',
   callbackUrl: 'text',
+  linkState: 'json',
   connectedAt: 'bigint',
   lastSeenAt: 'bigint',
   createdAt: 'bigint',
@@ -142,7 +143,7 @@ export function openStations(database: Database): Stations {
       return row === undefined ? undefined : split(row);
     },
 
-    async list({ id, version, registrationStatus }: StationFilter, page) {
+    async list({ id, version, registrationStatus, transport, heardSince }: StationFilter, page) {
       const place = readPlace(page, ['string']);
       let query = withConnectors()
         .orderBy('id')
@@ -151,6 +152,8 @@ export function openStations(database: Database): Stations {
       if (id !== undefined) query = query.where('id', 'like', likePattern(id));
       if (version !== undefined) query = query.where('version', '=', version);
       if (registrationStatus !== undefined) query = query.where('registrationStatus', '=', registrationStatus);
+      if (transport !== undefined) query = query.where('transport', '=', transport);
+      if (heardSince !== undefined) query = query.where('lastSeenAt', '>=', heardSince);
       return pageOf(await query.execute(), page.limit, (row) => [row.id], split);
     },
 

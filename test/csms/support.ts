@@ -25,6 +25,7 @@ export const stationRow = (more: Partial<StationRow> = {}): StationRow => ({
   versions: null,
   assumeVersion: null,
   callbackUrl: null,
+  linkState: null,
   connectedAt: now,
   lastSeenAt: now,
   createdAt: now,

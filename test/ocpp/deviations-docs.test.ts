@@ -16,7 +16,7 @@ function counted(): readonly string[] {
     if (path.includes('generated')) continue;
     const text = read(path);
     collect(/(?:\bdeviates|\bonDeviation|\bdeviations\.push)\(([^)]*)\)/g, text);
-    collect(/\b(?:DeviationCode|FrameDeviation) =([^;]*);/g, text);
+    collect(/\b(?:DeviationCode|FrameDeviation|SoapDeviation) =([^;]*);/g, text);
     collect(/\bclockUnset: readonly string\[\] = \[([^\]]*)\]/g, text);
   }
   return [...codes].sort();

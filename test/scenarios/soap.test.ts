@@ -1,22 +1,11 @@
-/** Stations of 1.5 and 1.6 over SOAP are stations like any other: they charge, are seen and commanded, and nothing answered is lost. */
+/** E-34, E-35: stations of 1.5 and 1.6 over SOAP are stations like any other: they charge, are seen and commanded, and nothing answered is lost. */
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
-import { until } from '../support/gateway.ts';
+import { describe, expect, it } from 'vitest';
 import { post, SoapStation, textOf } from '../support/soap.ts';
-import { stage } from './support.ts';
+import { soapStations, stage } from './support.ts';
 
 const on = stage({ EVSEBRIDGE_UNKNOWN_TOKENS: 'accept', EVSEBRIDGE_CALL_TIMEOUT: '6' });
-const opened: SoapStation[] = [];
-afterEach(async () => {
-  for (const station of opened.splice(0)) await station.close();
-});
-
-async function station(id: string, version: '1.5' | '1.6' = '1.5', listens = true): Promise<SoapStation> {
-  const made = new SoapStation(id, version, on.url);
-  opened.push(made);
-  if (listens) await made.listen();
-  return made;
-}
+const station = soapStations(on);
 
 const at = (minute: number): string => `2026-01-05T10:${String(minute).padStart(2, '0')}:00Z`;
 
@@ -99,121 +88,6 @@ describe('acknowledged means stored', () => {
   });
 });
 
-describe('commands', () => {
-  it('go to the address that the station gives', async () => {
-    const s = await station('C1');
-    await s.boot();
-    await s.send('StatusNotification', { connectorId: 1, status: 'Available', errorCode: 'NoError' });
-    const { status, body } = await on.api.command('C1', 'RequestStartTransaction', {
-      remoteStartId: 7,
-      evseId: 1,
-      idToken: { idToken: 'AB12', type: 'ISO14443' },
-    });
-    expect(status).toBe(200);
-    expect(body).toMatchObject({ state: 'completed', response: { status: 'Accepted' } });
-    const [call = ''] = s.calls;
-    expect(call).toContain('xmlns:o="urn://Ocpp/Cp/2012/06/"');
-    expect(call).toContain('<o:remoteStartTransactionRequest><o:idTag>AB12</o:idTag><o:connectorId>1</o:connectorId>');
-    expect(textOf(call, 'To')).toBe(s.from);
-    expect(textOf(call, 'Address')).toBe(s.url);
-    expect(textOf(call, 'chargeBoxIdentity')).toBe('C1');
-    const messages = await on.api.all('/v1/stations/C1/messages');
-    const sent = messages.filter(({ action }) => action === 'RemoteStartTransaction');
-    expect(sent.find(({ direction }) => direction === 'out').payload).toBe(call);
-    expect(sent.find(({ direction }) => direction === 'in').payload).toContain('remoteStartTransactionResponse');
-  });
-
-  it('are refused at once when the station has no address, or wait for one when the caller does not', async () => {
-    const s = await station('C2', '1.6', false);
-    await s.boot();
-    expect((await on.api.get('/v1/stations/C2')).body).toMatchObject({ connected: true, callable: false });
-    const refused = await on.api.command('C2', 'ClearCache', {});
-    expect(refused.status).toBe(409);
-    expect(refused.body.type).toMatch(/station-not-callable$/);
-    expect(refused.body.detail).toMatch(/wsa:From/);
-    const taken = await on.api.command('C2', 'ClearCache', {}, { prefer: 'respond-async' });
-    expect(taken.status).toBe(202);
-    await s.listen();
-    await s.send('Heartbeat');
-    await until(
-      async () => (await on.api.get(`/v1/commands/${taken.body.id}`)).body.state === 'completed',
-      'the command to be completed',
-    );
-    expect(s.calls).toHaveLength(1);
-  });
-
-  it('go to a configured address rather than to the one that the station gives', async () => {
-    const s = await station('C3', '1.6');
-    const address = s.from;
-    s.from = 'http://127.0.0.1:9/nowhere';
-    await s.boot();
-    expect((await on.api.put('/v1/stations/C3', { callbackUrl: address })).body).toMatchObject({
-      callbackUrl: address,
-    });
-    expect((await on.api.command('C3', 'ClearCache', {})).body).toMatchObject({ state: 'completed' });
-    expect((await on.api.put('/v1/stations/C3', { callbackUrl: 'ftp://x' })).status).toBe(422);
-  });
-
-  it('are tried once more after the next message of a station that could not be reached', async () => {
-    const s = await station('C4', '1.6', false);
-    s.from = 'http://127.0.0.1:9/nowhere';
-    await s.boot();
-    const command = on.api.command('C4', 'ClearCache', {});
-    await until(
-      async () =>
-        (await on.api.all('/v1/stations/C4/messages')).some(
-          ({ action, direction }) => action === 'ClearCache' && direction === 'out',
-        ),
-      'the command to be sent',
-    );
-    await s.listen();
-    await s.send('Heartbeat');
-    expect((await command).body).toMatchObject({ state: 'completed' });
-    s.from = 'http://127.0.0.1:9/nowhere';
-    await s.send('Heartbeat');
-    const failed = await on.api.command('C4', 'ClearCache', {});
-    expect(failed.status).toBe(502);
-    expect(JSON.stringify(failed.body)).toMatch(/cannot be reached/);
-  });
-
-  it('that have no form in SOAP go out in an older one, or are refused', async () => {
-    const s = await station('C6', '1.6');
-    s.onCall = (operation) => (operation === 'getDiagnostics' ? '<p:fileName>log.txt</p:fileName>' : undefined);
-    await s.boot();
-    const log = { requestId: 1, logType: 'DiagnosticsLog', log: { remoteLocation: 'ftp://host/' } };
-    const taken = await on.api.command('C6', 'GetLog', log);
-    expect(taken.body).toMatchObject({
-      state: 'completed',
-      response: { status: 'Accepted' },
-      native: [{ action: 'GetLog', error: { code: 'NotImplemented' } }, { action: 'GetDiagnostics' }],
-    });
-    expect(s.calls).toHaveLength(1);
-    const refused = await on.api.command('C6', 'GetInstalledCertificateIds', {});
-    expect(refused.body).toMatchObject({ state: 'refused' });
-    expect((await s.send('Heartbeat')).status).toBe(200);
-  });
-
-  it('understand resetConfirmation, Faults, and answers that are none', async () => {
-    const s = await station('C5');
-    await s.boot();
-    const wrapped = (body: string): string =>
-      `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body>${body}</s:Body></s:Envelope>`;
-    s.onCall = () =>
-      wrapped(
-        '<p:resetConfirmation xmlns:p="urn://Ocpp/Cp/2012/06/"><p:status>Accepted</p:status></p:resetConfirmation>',
-      );
-    expect((await on.api.command('C5', 'Reset', { type: 'Immediate' })).body).toMatchObject({ state: 'completed' });
-    s.onCall = () =>
-      wrapped(
-        '<s:Fault><s:Code><s:Value>s:Receiver</s:Value><s:Subcode><s:Value xmlns:p="urn:p">p:NotSupported</s:Value></s:Subcode></s:Code><s:Reason><s:Text xml:lang="en">no cache here</s:Text></s:Reason></s:Fault>',
-      );
-    expect((await on.api.command('C5', 'ClearCache', {})).body).toMatchObject({ state: 'refused' });
-    s.onCall = () => '<?xml version="1.0"?><html>';
-    expect((await on.api.command('C5', 'ClearCache', {})).status).toBe(502);
-    expect((await on.api.get('/v1/stations/C5')).body.deviations).toMatchObject({ soapConfirmation: 1 });
-  });
-});
-
 describe('what is wrong', () => {
   it.each([
     ['no XML', 'hello', 400, 'ProtocolError'],
@@ -242,6 +116,14 @@ describe('what is wrong', () => {
     });
     expect(broken.status).toBe(400);
     expect(broken.text).toContain('ProtocolError');
+    // The Journal has the envelopes of both.
+    const messages = await on.api.all('/v1/stations/F1/messages?order=asc');
+    const errors = messages.filter(({ type }) => type === 'CallError');
+    expect(errors.map(({ action, payload }) => [action, payload])).toEqual([
+      ['FooBar', unknown.text],
+      ['StartTransaction', broken.text],
+    ]);
+    expect(messages.find(({ action }) => action === 'FooBar').payload).toContain('<c:fooBarRequest>');
     const nobody = await post(s.url, s.envelope('Heartbeat', '', ' '));
     expect(nobody.status).toBe(400);
     expect(nobody.text).toContain('IdentityMismatch');

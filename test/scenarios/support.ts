@@ -1,8 +1,9 @@
 /** What scenarios share: the messages of each version side by side, a gateway per file, a reader of the event stream. */
 import { type ClientRequest, get } from 'node:http';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { type TestDatabase, type TestDatabaseKind, testDatabases } from '../support/databases.ts';
 import { type Api, RawStation, startGateway, type TestGateway, until } from '../support/gateway.ts';
+import { envelopeErrors, SoapStation } from '../support/soap.ts';
 
 export const protocols = ['ocpp1.6', 'ocpp2.0.1', 'ocpp2.1'] as const;
 export type Protocol = (typeof protocols)[number];
@@ -79,6 +80,26 @@ export function stage(settings: Readonly<Record<string, string>> = {}, kind?: Te
       await running().stop();
       gateway = await startGateway((database as TestDatabase).options, other);
     },
+  };
+}
+
+/**
+ * Makes stations over SOAP for the tests of a file. Their services are closed after each, and every envelope that the gateway sent to
+ * one of them has to be valid by the WSDLs.
+ */
+export function soapStations(
+  on: Pick<Stage, 'url'>,
+): (id: string, version?: '1.5' | '1.6', listens?: boolean) => Promise<SoapStation> {
+  const opened: SoapStation[] = [];
+  afterEach(async () => {
+    for (const station of opened.splice(0)) await station.close();
+  });
+  afterAll(() => expect(envelopeErrors()).toBe(''));
+  return async (id, version = '1.5', listens = true) => {
+    const station = new SoapStation(id, version, on.url);
+    opened.push(station);
+    if (listens) await station.listen();
+    return station;
   };
 }
 

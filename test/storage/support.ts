@@ -64,6 +64,7 @@ export function station(over: Partial<StationRow> = {}): StationRow {
     versions: null,
     assumeVersion: null,
     callbackUrl: null,
+    linkState: null,
     connectedAt: 1_700_000_000_000,
     lastSeenAt: null,
     createdAt: 1_600_000_000_000,

@@ -37,6 +37,7 @@ export const stationRow = (id: string, given: Partial<StationRow> = {}): Station
   versions: null,
   assumeVersion: null,
   callbackUrl: null,
+  linkState: null,
   connectedAt: at,
   lastSeenAt: at,
   createdAt: at,

@@ -2,6 +2,26 @@
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
+import { hasXmllint, schemaErrors } from './xsd.ts';
+
+/** What the gateway has sent to stations of this kind, to be checked by {@link envelopeErrors}. */
+const seen: string[] = [];
+
+/** What is wrong by the WSDLs with the envelopes that the gateway sent since the last time; `''`: nothing. */
+export function envelopeErrors(): string {
+  if (!hasXmllint) return '';
+  const groups = new Map<string, string[]>();
+  for (const text of seen.splice(0)) {
+    const space = /<s:Body><o:/.test(text) ? /xmlns:o="([^"]*)"/.exec(text)?.[1] : undefined;
+    if (space !== undefined) groups.set(space, [...(groups.get(space) ?? []), text]);
+  }
+  return [...groups]
+    .map(([space, envelopes]) => {
+      const version = Object.entries(namespaces).find(([, date]) => space.includes(date))?.[0] ?? '';
+      return schemaErrors(space.includes('/Cs/') ? 'centralSystem' : 'chargePoint', version, envelopes);
+    })
+    .join('');
+}
 
 const SOAP12 = 'http://www.w3.org/2003/05/soap-envelope';
 const WSA = 'http://www.w3.org/2005/08/addressing';
@@ -33,6 +53,7 @@ export function post(
       response.once('end', () => {
         const raw = Buffer.concat(chunks);
         const text = (response.headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw).toString();
+        seen.push(text);
         resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
       });
     });
@@ -94,6 +115,12 @@ export class SoapStation {
   boot = (): Promise<HttpAnswer> =>
     this.send('BootNotification', { chargePointVendor: 'Vendor', chargePointModel: 'Model' });
 
+  /** A transaction: what it is called. */
+  async start(idTag = 'AB12', timestamp = '2026-01-05T10:00:00Z'): Promise<string> {
+    const { text } = await this.send('StartTransaction', { connectorId: 1, idTag, timestamp, meterStart: 1000 });
+    return textOf(text, 'transactionId') ?? '';
+  }
+
   /** Opens the station's own service and says so in `From` from now on. */
   async listen(): Promise<string> {
     const server = createServer((incoming, response) => {
@@ -101,11 +128,12 @@ export class SoapStation {
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
       incoming.once('end', () => {
         const text = Buffer.concat(chunks).toString();
+        seen.push(text);
         this.calls.push(text);
         const operation = /<s:Body><o:(\w+)Request/.exec(text)?.[1] ?? '';
         const body = this.onCall(operation, text);
         if (body === undefined) return;
-        const isWhole = body.startsWith('<?xml') || body.startsWith('<s:Envelope');
+        const isWhole = /^<(?:\?xml|[\w-]+:Envelope)/.test(body);
         const relatesTo = textOf(text, 'MessageID');
         response.writeHead(isWhole && body.includes('Fault') ? 500 : 200, {
           'Content-Type': 'application/soap+xml; charset=utf-8',

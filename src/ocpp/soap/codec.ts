@@ -8,17 +8,19 @@ import { type Element, escapeXml } from './xml.ts';
  * along as it is, for the validator to find. Single elements become lists where the WSDL allows several; `xsi:nil` is absence.
  */
 export function readPayload(element: Element, fields: readonly Field[]): Payload {
-  const payload: Payload = {};
+  // A station may name an element like a member of every object (`constructor`): only what was said is in the payload.
+  const payload = new Map<string, unknown>();
   for (const child of element.children) {
     if (isNil(child)) continue;
     const field = fields.find(({ name }) => name === child.name);
     const value = field === undefined ? anything(child) : readValue(child, field.type);
-    const before = payload[child.name] as unknown;
+    const before = payload.get(child.name);
     if (Array.isArray(before)) before.push(value);
-    else if (field?.list === true) payload[child.name] = [value];
-    else payload[child.name] = before === undefined ? value : [before, value];
+    else if (field?.list === true) payload.set(child.name, [value]);
+    else payload.set(child.name, before === undefined ? value : [before, value]);
   }
-  return payload;
+  for (const { name, always } of fields) if (always === true && !payload.has(name)) payload.set(name, []);
+  return Object.fromEntries(payload);
 }
 
 const isNil = ({ attributes }: Element): boolean => /^(true|1)$/.test(attributes.get('nil') ?? '');
@@ -29,7 +31,12 @@ const anything = (element: Element): unknown =>
 
 const integer = /^[+-]?\d{1,15}$/;
 const decimal = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$/;
-const booleans: Readonly<Record<string, boolean>> = { true: true, '1': true, false: false, '0': false };
+const booleans: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['1', true],
+  ['false', false],
+  ['0', false],
+]);
 
 /** A text that is no number or boolean stays a text: the validator says so. */
 function readValue(element: Element, type: Type): unknown {
@@ -43,7 +50,7 @@ function readValue(element: Element, type: Type): unknown {
     case 'number':
       return decimal.test(text) ? Number(text) : text;
     case 'boolean':
-      return booleans[text.toLowerCase()] ?? text;
+      return booleans.get(text.toLowerCase()) ?? text;
     default:
       return 'fields' in type ? readPayload(element, type.fields) : withAttributes(element, type.attributes);
   }

@@ -14,12 +14,11 @@ const envelopes: Readonly<Record<SoapVersion, string>> = {
 };
 /** WS-Addressing as OCPP wants it, and the draft that some stations speak. */
 const ADDRESSING = 'http://www.w3.org/2005/08/addressing';
-const addressings: ReadonlyMap<string, string> = new Map([
-  [ADDRESSING, `${ADDRESSING}/anonymous`],
-  [
-    'http://schemas.xmlsoap.org/ws/2004/08/addressing',
-    'http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous',
-  ],
+const ADDRESSING_2004 = 'http://schemas.xmlsoap.org/ws/2004/08/addressing';
+/** Namespace → where answers go that come in the HTTP response, and the Action of Faults. */
+const addressings: ReadonlyMap<string, { readonly anonymous: string; readonly fault: string }> = new Map([
+  [ADDRESSING, { anonymous: `${ADDRESSING}/anonymous`, fault: `${ADDRESSING}/soap/fault` }],
+  [ADDRESSING_2004, { anonymous: `${ADDRESSING_2004}/role/anonymous`, fault: `${ADDRESSING_2004}/fault` }],
 ]);
 
 /** What kinds of envelope a peer speaks, so that it is answered in kind. */
@@ -31,7 +30,7 @@ export interface Dialect {
 
 export const standardDialect: Dialect = { soap: '1.2', addressing: ADDRESSING };
 
-/** Headers of WS-Addressing and OCPP. */
+/** Headers of WS-Addressing and OCPP. What the sender wants done is told by the body, not by `Action`. */
 export interface Headers {
   readonly chargeBoxIdentity?: string | undefined;
   readonly messageId?: string | undefined;
@@ -76,14 +75,14 @@ type ServiceName = keyof SoapTable;
  * Reads an envelope.
  * @param service the service that the message should belong to
  * @param versions that the peer may speak
- * @param known what the peer spoke before: for those that forget their namespace
- * @throws XmlError when it is no XML that we take, or no envelope
+ * @param known what the peer with this identity spoke before: for those that forget their namespace
+ * @throws XmlError when it is no XML that we take
  */
 export function readEnvelope(
   text: string,
   service: ServiceName,
   versions: readonly Version[],
-  known?: Version,
+  known: (identity: string | undefined) => Version | undefined = () => undefined,
 ): Envelope {
   const root = parseXml(text);
   const deviations = new Set<SoapDeviation>();
@@ -99,7 +98,11 @@ export function readEnvelope(
     };
   }
   if (soap === '1.1') deviations.add('soap11');
-  const { headers, addressing, misunderstood } = readHeaders(childOf(root, 'Header'), service, deviations);
+  const { headers, identitySpace, addressing, misunderstood } = readHeaders(
+    childOf(root, 'Header'),
+    service,
+    deviations,
+  );
   const read = (): Read => ({ dialect: { soap, addressing }, headers, deviations: [...deviations] });
   const refused = (fault: Fault): Envelope => ({ ...read(), kind: 'refused', fault });
   if (misunderstood !== undefined) {
@@ -110,7 +113,9 @@ export function readEnvelope(
   if (body.name === 'Fault') return { ...read(), kind: 'fault', failure: readFault(body) };
 
   const match = /^(.+?)(Request|Response|Confirmation)$/i.exec(body.name);
-  const version = versionOf(body, service, versions, known, deviations);
+  const spoken = (): Version | undefined =>
+    versionOf(identitySpace, service, versions)?.version ?? known(headers.chargeBoxIdentity);
+  const version = versionOfBody(body, service, versions, spoken, deviations);
   if (match === null || version?.soap === undefined) {
     const reason = `${body.name.slice(0, 60)} of ${(body.namespace ?? 'an undeclared namespace').slice(0, 100)} is no message of OCPP 1.5 or 1.6`;
     return refused({ code: 'Sender', subcode: 'ProtocolError', reason });
@@ -123,26 +128,35 @@ export function readEnvelope(
   return { ...read(), kind, version, action, payload: readPayload(body, fields) };
 }
 
-function versionOf(
-  body: Element,
+/** The Version that a message is of. One without a namespace is of the one that `spoken` tells. */
+function versionOfBody(
+  { namespace }: Element,
   service: ServiceName,
   versions: readonly Version[],
-  known: Version | undefined,
+  spoken: () => Version | undefined,
   deviations: Set<SoapDeviation>,
 ): Version | undefined {
-  const namespace = body.namespace?.replace(/\/+$/, '');
   if (namespace === undefined || namespace === '') {
     deviations.add(namespace === undefined ? 'soapUndeclaredPrefix' : 'soapNamespace');
-    return known;
+    return spoken();
   }
+  const found = versionOf(namespace, service, versions);
+  if (found?.isOther) deviations.add('soapOtherService');
+  return found?.version;
+}
+
+/** The Version that a namespace is of, of this service or of the other one. The specification prints them without the slash. */
+function versionOf(
+  namespace: string | undefined,
+  service: ServiceName,
+  versions: readonly Version[],
+): { readonly version: Version; readonly isOther: boolean } | undefined {
+  const plain = namespace?.replace(/\/+$/, '');
   const other = service === 'centralSystem' ? 'chargePoint' : 'centralSystem';
   for (const version of versions) {
-    const table = version.soap;
-    if (table === undefined) continue;
-    const own = withoutSlash(table[service]);
-    if (namespace !== own && namespace !== withoutSlash(table[other])) continue;
-    if (namespace !== own) deviations.add('soapOtherService');
-    return version;
+    if (version.soap === undefined) continue;
+    if (plain === withoutSlash(version.soap[service])) return { version, isOther: false };
+    if (plain === withoutSlash(version.soap[other])) return { version, isOther: true };
   }
   return undefined;
 }
@@ -153,8 +167,15 @@ function readHeaders(
   header: Element | undefined,
   service: ServiceName,
   deviations: Set<SoapDeviation>,
-): { headers: Headers; addressing: string; misunderstood: string | undefined } {
+): {
+  headers: Headers;
+  identitySpace: string | undefined;
+  addressing: string;
+  misunderstood: string | undefined;
+} {
   const headers: { -readonly [name in keyof Headers]: string } = {};
+  let identitySpace: string | undefined;
+  let action: string | undefined;
   let addressing = ADDRESSING;
   let misunderstood: string | undefined;
   for (const element of header?.children ?? []) {
@@ -166,6 +187,7 @@ function readHeaders(
     switch (element.name.toLowerCase()) {
       case 'chargeboxidentity':
         headers.chargeBoxIdentity = element.text;
+        identitySpace = element.namespace;
         break;
       case 'messageid':
         headers.messageId = element.text;
@@ -177,13 +199,15 @@ function readHeaders(
         const address = childOf(element, 'Address');
         if (address === undefined && element.text !== '') deviations.add('soapPlainFrom');
         const from = address?.text ?? element.text;
-        if (from !== '' && !isAnonymous(from)) headers.from = from;
+        if (from !== '' && !isNowhere(from)) headers.from = from;
         break;
       }
       case 'to':
         headers.to = element.text;
         break;
       case 'action':
+        action = element.text;
+        break;
       case 'replyto':
       case 'faultto':
         break;
@@ -191,12 +215,13 @@ function readHeaders(
         if (/^(true|1)$/.test(element.attributes.get('mustUnderstand') ?? '')) misunderstood ??= element.name;
     }
   }
-  const needed = service === 'centralSystem' ? [headers.chargeBoxIdentity, headers.messageId] : [headers.relatesTo];
-  if (needed.includes(undefined)) deviations.add('soapMissingHeader');
-  return { headers, addressing, misunderstood };
+  const own = service === 'centralSystem' ? [headers.chargeBoxIdentity, headers.messageId] : [headers.relatesTo];
+  if ([...own, action].some((text) => text === undefined || text === '')) deviations.add('soapMissingHeader');
+  return { headers, identitySpace, addressing, misunderstood };
 }
 
-const isAnonymous = (address: string): boolean => [...addressings.values()].includes(address);
+/** The addresses that WS-Addressing itself defines, `anonymous` and `none`, are not where anybody listens. */
+const isNowhere = (address: string): boolean => [...addressings.keys()].some((space) => address.startsWith(space));
 
 interface Written {
   readonly dialect: Dialect;
@@ -242,15 +267,15 @@ export const writeFaultEnvelope = (fault: Fault, namespace: string, { dialect, h
   envelope(
     dialect,
     namespace,
-    writeHeaders('response', `${dialect.addressing}/fault`, dialect, headers),
+    writeHeaders('response', addressings.get(dialect.addressing)?.fault ?? '', dialect, headers),
     writeFault(fault, dialect.soap),
   );
 
 function writeHeaders(kind: 'request' | 'response', action: string, dialect: Dialect, headers: Headers): string {
-  const anonymous = addressings.get(dialect.addressing) as string;
+  const anonymous = addressings.get(dialect.addressing)?.anonymous ?? '';
   const { chargeBoxIdentity, messageId, relatesTo, from, to = anonymous } = headers;
   const address = (value: string): string => `<a:Address>${escapeXml(value)}</a:Address>`;
-  const understood = ' s:mustUnderstand="true"';
+  const understood = ` s:mustUnderstand="${dialect.soap === '1.1' ? '1' : 'true'}"`;
   return [
     chargeBoxIdentity === undefined
       ? ''

@@ -51,15 +51,15 @@ export function writeFault({ code, subcode, reason }: Fault, soap: '1.1' | '1.2'
   return `<s:Fault><s:Code><s:Value>s:${code}</s:Value>${inner}</s:Code><s:Reason><s:Text xml:lang="en">${escapeXml(reason)}</s:Text></s:Reason></s:Fault>`;
 }
 
-const conditions: Readonly<Record<string, ErrorCondition>> = {
-  SecurityError: 'SecurityError',
-  IdentityMismatch: 'SecurityError',
-  ProtocolError: 'ProtocolError',
-  InternalError: 'InternalError',
-  NotSupported: 'NotSupported',
-  NotImplemented: 'NotImplemented',
-  ActionNotSupported: 'NotSupported',
-};
+const conditions: ReadonlyMap<string, ErrorCondition> = new Map([
+  ['SecurityError', 'SecurityError'],
+  ['IdentityMismatch', 'SecurityError'],
+  ['ProtocolError', 'ProtocolError'],
+  ['InternalError', 'InternalError'],
+  ['NotSupported', 'NotSupported'],
+  ['NotImplemented', 'NotImplemented'],
+  ['ActionNotSupported', 'NotSupported'],
+]);
 
 const withoutPrefix = (name: string): string => name.slice(name.lastIndexOf(':') + 1).trim();
 
@@ -70,5 +70,5 @@ export function readFault(fault: Element): Failure {
   const plain = childOf(code, 'Value')?.text ?? childOf(fault, 'faultcode')?.text ?? '';
   const reason = childOf(childOf(fault, 'Reason'), 'Text')?.text ?? childOf(fault, 'faultstring')?.text ?? '';
   const name = withoutPrefix(subcode ?? plain);
-  return { condition: conditions[name] ?? 'GenericError', description: reason === '' ? name : reason };
+  return { condition: conditions.get(name) ?? 'GenericError', description: reason === '' ? name : reason };
 }

@@ -15,6 +15,8 @@ export interface Field {
   readonly type: Type;
   /** May be there several times: a list in JSON. */
   readonly list?: true;
+  /** A list that JSON has even when it is empty, when there is no element. */
+  readonly always?: true;
   /** Values that only JSON has → what XML says instead. */
   readonly instead?: Readonly<Record<string, string>>;
 }

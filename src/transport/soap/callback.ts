@@ -4,82 +4,77 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { SoapVersion } from '../../ocpp/soap/index.ts';
 import { contentType, readBody } from './http.ts';
 
-/** The station could not be reached: it has not got the request. */
+/** The station has not got the request: there was no connection. */
 export class Unreachable extends Error {
   override readonly name = 'Unreachable';
 }
 
-export interface CallbackLimits {
-  /** How long connecting may take, in ms. */
-  readonly connectTimeoutMs: number;
-  /** How long the station may take to answer, in ms. */
-  readonly readTimeoutMs: number;
-  /** Largest answer, in bytes. */
-  readonly maxBytes: number;
+/**
+ * One connection for each call. One that is kept may be closed by the station at the moment it is used again, and then nobody knows
+ * whether it got the request; and many stations serve one connection at a time, so that a kept one would lock everybody else out.
+ */
+const agents = { 'http:': new HttpAgent({ keepAlive: false }), 'https:': new HttpsAgent({ keepAlive: false }) };
+
+/** How long connecting may take, in ms. */
+const CONNECT_TIMEOUT = 5_000;
+
+/** What is sent, and what came back. */
+export interface Posted {
+  readonly envelope: string;
+  readonly soap: SoapVersion;
+  readonly action: string;
 }
 
-/** Keeps connections to stations' services open for the next call. */
-export class Callbacks {
-  readonly #http = new HttpAgent({ keepAlive: true, maxSockets: 1, maxFreeSockets: 256, timeout: 60_000 });
-  readonly #https = new HttpsAgent({ keepAlive: true, maxSockets: 1, maxFreeSockets: 256, timeout: 60_000 });
-  readonly #limits: CallbackLimits;
+export interface HttpAnswer {
+  readonly status: number;
+  readonly text: string;
+}
 
-  constructor(limits: CallbackLimits) {
-    this.#limits = limits;
-  }
-
-  /**
-   * Sends an envelope and waits for the answer's text, whatever its HTTP status: a Fault comes with 400 or 500.
-   * @throws Unreachable when the station has not got it; Error when there is no answer
-   */
-  async post(url: URL, envelope: string, soap: SoapVersion, action: string): Promise<string> {
-    const body = Buffer.from(envelope, 'utf8');
-    const secure = url.protocol === 'https:';
-    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-      let sent = false;
-      const request = (secure ? httpsRequest : httpRequest)(url, {
-        method: 'POST',
-        agent: secure ? this.#https : this.#http,
-        headers: {
-          'Content-Type': contentType(soap, `/${action}`),
-          ...(soap === '1.1' ? { SOAPAction: `"/${action}"` } : {}),
-          'Content-Length': body.length,
-          'Accept-Encoding': 'gzip, deflate',
-        },
-      });
-      const deadline = setTimeout(
-        () => request.destroy(new Error(`no answer within ${this.#limits.readTimeoutMs} ms`)),
-        this.#limits.connectTimeoutMs + this.#limits.readTimeoutMs,
-      );
-      const connecting = setTimeout(
-        () => request.destroy(new Unreachable(`no connection within ${this.#limits.connectTimeoutMs} ms`)),
-        this.#limits.connectTimeoutMs,
-      );
-      request.once('socket', (socket) => {
-        const connected = (): void => {
-          sent = true;
-          clearTimeout(connecting);
-        };
-        if (socket.connecting) socket.once(secure ? 'secureConnect' : 'connect', connected);
-        else connected();
-      });
-      request.once('error', (error: Error) => {
-        clearTimeout(connecting);
-        clearTimeout(deadline);
-        // A kept connection that the station has closed meanwhile: it has read nothing of this.
-        reject(sent && !request.reusedSocket ? error : new Unreachable(error.message));
-      });
-      request.once('response', (response) => {
-        response.once('close', () => clearTimeout(deadline));
-        resolve(response);
-      });
-      request.end(body);
+/**
+ * Sends an envelope and waits for the answer, whatever its HTTP status: a Fault comes with 400 or 500.
+ * @param connected told when there is a connection: from then on the station may have got it
+ * @param maxBytes of the answer
+ * @throws Unreachable when the station has not got it; Error when there is no answer, or none that can be read
+ */
+export async function post(
+  url: URL,
+  { envelope, soap, action }: Posted,
+  connected: () => void,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
+  const body = Buffer.from(envelope, 'utf8');
+  const secure = url.protocol === 'https:';
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    let isConnected = false;
+    const request = (secure ? httpsRequest : httpRequest)(url, {
+      method: 'POST',
+      agent: secure ? agents['https:'] : agents['http:'],
+      signal,
+      headers: {
+        'Content-Type': contentType(soap, `/${action}`),
+        ...(soap === '1.1' ? { SOAPAction: `"/${action}"` } : {}),
+        'Content-Length': body.length,
+        'Accept-Encoding': 'gzip, deflate',
+      },
     });
-    return readBody(answer, this.#limits.maxBytes);
-  }
-
-  close(): void {
-    this.#http.destroy();
-    this.#https.destroy();
-  }
+    const connecting = setTimeout(
+      () => request.destroy(new Unreachable(`no connection within ${CONNECT_TIMEOUT} ms`)),
+      CONNECT_TIMEOUT,
+    );
+    request.once('socket', (socket) =>
+      socket.once(secure ? 'secureConnect' : 'connect', () => {
+        isConnected = true;
+        clearTimeout(connecting);
+        connected();
+      }),
+    );
+    request.once('error', (error: Error) => {
+      clearTimeout(connecting);
+      reject(isConnected ? error : new Unreachable(error.message || String((error as NodeJS.ErrnoException).code)));
+    });
+    request.once('response', resolve);
+    request.end(body);
+  });
+  return { status: answer.statusCode ?? 0, text: await readBody(answer, maxBytes) };
 }

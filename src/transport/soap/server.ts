@@ -1,284 +1,274 @@
 /** The OCPP-S service towards stations (CentralSystemService of 1.5 and 1.6), on an HTTP server that somebody else listens with. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Door } from '../../gateway/ports.ts';
+import type { Admission, Admitted, ConnectionlessDoor } from '../../gateway/ports.ts';
 import { type Version, versions } from '../../ocpp/index.ts';
 import {
   type Envelope,
   type Fault,
   httpStatusOf,
   readEnvelope,
-  type SoapDeviation,
   standardDialect,
   writeFaultEnvelope,
   XmlError,
 } from '../../ocpp/soap/index.ts';
-import { Callbacks } from './callback.ts';
-import { BodyError, contentType, readBody, sendBody } from './http.ts';
-import { type Answer, SoapStation, type SoapStationContext } from './station.ts';
+import { basicCredentials, plainAddress } from '../credentials.ts';
+import { identityError, parseTarget } from '../identity.ts';
+import { BodyError, contentType, Room, readBody, sendBody } from './http.ts';
+import { Sessions } from './sessions.ts';
+import type { Answer, SoapStation } from './station.ts';
 
 /** The part of pino that is used here. */
 export interface Log {
-  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }
 
-/** Times in milliseconds. */
+/** Times in milliseconds, sizes in bytes. */
 export interface SoapServerOptions {
-  readonly door: Door;
+  readonly door: ConnectionlessDoor;
   readonly log: Log;
   /** The path of the service; what follows it may name the station. Default `/soap`. */
   readonly path?: string;
   /** Our own address, as stations are told it in `From`. */
   ownAddress(): string;
-  /** After this time without a message a station counts as disconnected. */
-  readonly sessionTimeoutMs: number;
+  /** What stations are told in the answer to BootNotification, in s: one that is silent for twice as long is away. */
+  readonly heartbeatInterval: number;
   /** How long a message may wait for its answer before the station is asked to come again. Default 25 s. */
   readonly answerTimeoutMs?: number;
-  /** How long a Call waits for the station's next message when the station could not be reached. Default 15 s. */
-  readonly secondTryMs?: number;
-  /** Default 5 s. */
-  readonly connectTimeoutMs?: number;
-  /** Default 30 s. */
-  readonly readTimeoutMs?: number;
+  /** Messages of one station that wait for their answers. Default 16. */
+  readonly maxWaiting?: number;
+  /** What all bodies that are being read may take together. Default 64 MiB. */
+  readonly maxReading?: number;
+  /** Stations at once. Default 20,000. */
+  readonly maxSessions?: number;
+  /** How often is looked who has been silent for too long. Default 1 s. */
+  readonly sweepMs?: number;
   readonly onDeviation?: (stationId: string, code: string) => void;
+  /** What a station is told it authenticates to. */
   readonly realm?: string;
 }
 
-/** Largest envelope, in bytes: the largest frame of a Version that has SOAP. */
+/** Largest envelope: the largest frame of a Version that has SOAP. */
 const MAX_BYTES = Math.max(
   ...versions.filter(({ soap }) => soap !== undefined).map(({ maxFrameBytes }) => maxFrameBytes),
 );
 
+/** After how many seconds a station that cannot be answered now is asked to come again. */
+const RETRY_AFTER = 10;
+
+/** One HTTP request, and what is known of it so far. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** The identity in the path, for stations that do not send the header. */
+  readonly identity: string | undefined;
+}
+
 export class SoapServer {
   readonly #options: SoapServerOptions;
-  readonly #path: string;
-  readonly #stations = new Map<string, SoapStation>();
-  readonly #callbacks: Callbacks;
-  readonly #context: SoapStationContext;
-  readonly #sweeper: NodeJS.Timeout;
-  #closing = false;
+  readonly #path: readonly string[];
+  readonly #sessions: Sessions;
+  readonly #room: Room;
+  /** Requests under way. */
+  #underWay = 0;
+  #closing: Promise<void> | undefined;
+  #idle: (() => void) | undefined;
 
   constructor(options: SoapServerOptions) {
+    const { door, log, onDeviation = () => {} } = options;
     this.#options = options;
-    this.#path = options.path ?? '/soap';
-    this.#callbacks = new Callbacks({
-      connectTimeoutMs: options.connectTimeoutMs ?? 5_000,
-      readTimeoutMs: options.readTimeoutMs ?? 30_000,
-      maxBytes: MAX_BYTES,
-    });
-    this.#context = {
-      callbacks: this.#callbacks,
-      get ownAddress() {
-        return options.ownAddress();
+    this.#path = (options.path ?? '/soap').split('/').filter((segment) => segment !== '');
+    this.#room = new Room(options.maxReading ?? 64 * 1024 * 1024);
+    this.#sessions = new Sessions(
+      door,
+      {
+        ownAddress: () => options.ownAddress(),
+        heartbeatInterval: options.heartbeatInterval,
+        maxBytes: MAX_BYTES,
+        newId: randomUUID,
+        now: Date.now,
+        onDeviation,
+        onError: (stationId, err) => log.error({ stationId, err }, 'a message could not be handled: session closed'),
       },
-      secondTryMs: options.secondTryMs ?? 15_000,
-      newId: randomUUID,
-      onDeviation: (stationId, code) => options.onDeviation?.(stationId, code),
-      gone: (station) => {
-        if (this.#stations.get(station.id) === station) this.#stations.delete(station.id);
-      },
-    };
-    this.#sweeper = setInterval(() => this.#sweep(), Math.min(options.sessionTimeoutMs / 4, 30_000)).unref();
+      { maxSessions: options.maxSessions ?? 20_000, sweepMs: options.sweepMs ?? 1_000 },
+    );
   }
 
-  /** Stations seen lately. */
+  /** Stations heard of lately. */
   get stations(): number {
-    return this.#stations.size;
+    return this.#sessions.size;
   }
 
-  /** Closes the sessions of all stations. Answers that are under way are still given while the HTTP server closes. */
-  close(code = 1001, reason = 'the gateway is shutting down'): void {
-    this.#closing = true;
-    clearInterval(this.#sweeper);
-    for (const station of [...this.#stations.values()]) station.close(code, reason);
-    this.#callbacks.close();
+  /** Goes on with the sessions that an earlier process had. @returns how many */
+  resume(): Promise<number> {
+    return this.#sessions.resume();
+  }
+
+  /** Takes no more requests, waits until those under way are answered (at most `deadlineMs`), and ends the sessions. */
+  close(code = 1001, reason = 'the gateway is shutting down', deadlineMs = 5_000): Promise<void> {
+    this.#closing ??= this.#shutDown(code, reason, deadlineMs);
+    return this.#closing;
+  }
+
+  async #shutDown(code: number, reason: string, deadlineMs: number): Promise<void> {
+    let deadline: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#idle = resolve;
+      deadline = setTimeout(resolve, deadlineMs);
+      if (this.#underWay === 0) resolve();
+    });
+    clearTimeout(deadline);
+    this.#sessions.close(code, reason);
   }
 
   /** A listener for an HTTP server's requests. @returns false when the request is not for this service */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
-    const path = (request.url ?? '').split('?', 1)[0] as string;
-    if (path !== this.#path && !path.startsWith(`${this.#path}/`)) return false;
-    this.#respond(request, response, path.slice(this.#path.length + 1)).catch((error: unknown) => {
-      this.#options.log.error({ err: error }, 'a SOAP request could not be answered');
-      if (!response.headersSent) response.writeHead(500).end();
-    });
+    const target = parseTarget(request.url ?? '', this.#path);
+    if (target.kind === 'elsewhere') return false;
+    if (this.#closing !== undefined) {
+      comeAgain(response, 'the gateway is shutting down');
+      return true;
+    }
+    const identity = target.kind === 'station' ? target.stationId : undefined;
+    this.#underWay++;
+    this.#respond({ request, response, identity })
+      .catch((error: unknown) => {
+        this.#options.log.error({ err: error }, 'a SOAP request could not be answered');
+        if (!response.headersSent) response.writeHead(500).end();
+      })
+      .finally(() => {
+        if (--this.#underWay === 0) this.#idle?.();
+      });
     return true;
   }
 
-  async #respond(request: IncomingMessage, response: ServerResponse, rest: string): Promise<void> {
-    const plainly = (status: number, text: string, headers: Record<string, string> = {}): void => {
-      response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', ...headers }).end(`${text}\n`);
-    };
+  async #respond(exchange: Exchange): Promise<void> {
+    const { request, response } = exchange;
     if (request.method !== 'POST') {
-      plainly(405, 'this is a SOAP service of OCPP 1.5 and 1.6: POST an envelope', { Allow: 'POST' });
-      return;
-    }
-    if (this.#closing) {
-      plainly(503, 'the gateway is shutting down', { 'Retry-After': '10', Connection: 'close' });
+      plainly(response, 405, 'this is a SOAP service of OCPP 1.5 and 1.6: POST an envelope', { Allow: 'POST' });
       return;
     }
     let text: string;
     try {
-      text = await readBody(request, MAX_BYTES);
+      text = await readBody(request, MAX_BYTES, this.#room);
     } catch (error) {
-      // A body that was not read to its end leaves the connection unusable.
-      if (error instanceof BodyError) plainly(error.status, error.message, { Connection: 'close' });
+      // A body that was not read to its end leaves the connection unusable. Without a connection there is nobody to answer.
+      if (error instanceof BodyError) plainly(response, error.status, error.message, { Connection: 'close' });
       return;
     }
+    const known = (identity = exchange.identity): Version | undefined =>
+      identity === undefined ? undefined : this.#sessions.get(identity)?.version;
     let envelope: Envelope;
-    const known = this.#stations.get(identityInPath(rest) ?? '');
     try {
-      envelope = readEnvelope(text, 'centralSystem', versions, known?.version);
+      envelope = readEnvelope(text, 'centralSystem', versions, known);
     } catch (error) {
       if (!(error instanceof XmlError)) throw error;
-      const fault: Fault = {
-        code: 'Sender',
-        subcode: 'ProtocolError',
-        reason: `the envelope cannot be read: ${error.message}`,
-      };
-      await this.#sendFault(request, response, fault, undefined);
+      await this.#refuse(exchange, undefined, senderFault(`the envelope cannot be read: ${error.message}`));
       return;
     }
-    await this.#answer(request, response, envelope, text, rest);
+    await this.#answer(exchange, envelope, text);
   }
 
-  async #answer(
-    request: IncomingMessage,
-    response: ServerResponse,
-    first: Envelope,
-    text: string,
-    rest: string,
-  ): Promise<void> {
-    const stationId = first.headers.chargeBoxIdentity || identityInPath(rest);
-    // Without a namespace the Version is what the station spoke before, which one knows once one knows the station.
-    const before = stationId === undefined ? undefined : this.#stations.get(stationId)?.version;
-    const envelope =
-      first.kind === 'refused' && before !== undefined ? readEnvelope(text, 'centralSystem', versions, before) : first;
-    if (envelope.kind === 'refused') {
-      await this.#sendFault(request, response, envelope.fault, envelope);
-      return;
-    }
-    if (envelope.kind !== 'request' || envelope.version.soap === undefined) {
-      const reason = 'the body is no request';
-      await this.#sendFault(request, response, { code: 'Sender', subcode: 'ProtocolError', reason }, envelope);
-      return;
-    }
-    if (stationId === undefined || stationId.length > 48) {
-      const reason =
-        stationId === undefined
-          ? 'the header chargeBoxIdentity is missing'
-          : 'the identity is longer than 48 characters';
-      await this.#sendFault(request, response, { code: 'Sender', subcode: 'IdentityMismatch', reason }, envelope);
-      return;
-    }
-    const { door } = this.#options;
-    const { version } = envelope;
-    const remoteAddress = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
-    const admission = await door.admit({
+  async #answer(exchange: Exchange, envelope: Envelope, text: string): Promise<void> {
+    if (envelope.kind === 'refused') return this.#refuse(exchange, envelope, envelope.fault);
+    if (envelope.kind !== 'request') return this.#refuse(exchange, envelope, senderFault('the body is no request'));
+    const stationId = envelope.headers.chargeBoxIdentity || exchange.identity;
+    const unfit = stationId === undefined ? 'the header chargeBoxIdentity is missing' : identityError(stationId);
+    if (stationId === undefined || unfit !== undefined)
+      return this.#refuse(exchange, envelope, identityFault(unfit ?? ''));
+
+    const { request, response } = exchange;
+    const remoteAddress = plainAddress(request.socket.remoteAddress);
+    const admission = await this.#options.door.admit({
       stationId,
-      offered: [version.subprotocol],
-      credentials: credentialsOf(request.headers.authorization),
+      offered: [envelope.version.subprotocol],
+      credentials: basicCredentials(request.headers.authorization),
       remoteAddress,
     });
-    if (admission.kind !== 'admitted') {
-      await this.#refuse(request, response, admission, envelope);
-      return;
-    }
-    if (this.#closing || response.destroyed) return;
-    let station = this.#stations.get(stationId);
-    if (station === undefined || station.version !== version) {
-      station = this.#open(stationId, version, remoteAddress, admission);
-    }
-    station.lastSeen = Date.now();
-    for (const code of envelope.deviations) this.#context.onDeviation(stationId, code);
-    await this.#exchange(station, request, response, envelope, text, admission.callbackUrl ?? null);
+    if (admission.kind !== 'admitted') return this.#turnAway(exchange, envelope, stationId, remoteAddress, admission);
+    if (response.destroyed) return;
+    await this.#exchange(exchange, { ...envelope, text }, admission, remoteAddress);
   }
 
-  #open(
-    id: string,
-    version: Version,
+  async #exchange(
+    exchange: Exchange,
+    envelope: Extract<Envelope, { kind: 'request' | 'response' }> & { readonly text: string },
+    admitted: Admitted,
     remoteAddress: string,
-    admission: Extract<Awaited<ReturnType<Door['admit']>>, { kind: 'admitted' }>,
-  ): SoapStation {
-    const station = new SoapStation(this.#context, {
-      id,
-      version,
-      remoteAddress,
-      callbackUrl: admission.callbackUrl ?? null,
-    });
-    // The gateway closes the older link of the station, if there is one, in `open`.
-    station.attach(this.#options.door.open(admission, station));
-    this.#stations.set(id, station);
-    return station;
+  ): Promise<void> {
+    const { response } = exchange;
+    const station = this.#sessions.enter(admitted, remoteAddress);
+    for (const code of envelope.deviations) this.#options.onDeviation?.(station.id, code);
+    if (admitted.facts?.strict === true && envelope.deviations.length > 0) {
+      const reason = `this is not what a strict station may send: ${envelope.deviations.join(', ')}`;
+      return this.#refuse(exchange, envelope, senderFault(reason));
+    }
+    const most = this.#options.maxWaiting ?? 16;
+    if (station.waiting >= most)
+      return comeAgain(response, `${most} messages of the station wait for their answers already`);
+    const answer = await this.#answerOf(station, envelope, remoteAddress, response);
+    if (answer === undefined) return comeAgain(response, 'the message could not be answered in time');
+    await this.#send(exchange, answer.status, answer.envelope, { 'Content-Type': contentType(answer.dialect.soap) });
   }
 
-  #exchange(
+  /** `undefined`: it is not answered in time, because it could not be stored, or nobody waits for it any more. */
+  #answerOf(
     station: SoapStation,
-    request: IncomingMessage,
+    envelope: Extract<Envelope, { kind: 'request' | 'response' }> & { readonly text: string },
+    remoteAddress: string,
     response: ServerResponse,
-    envelope: Extract<Envelope, { kind: 'request' | 'response' }>,
-    text: string,
-    callbackUrl: string | null,
-  ): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const end = (): void => {
-        clearTimeout(deadline);
-        takeBack();
-        resolve();
-      };
-      const send = (answer: Answer): void => {
-        clearTimeout(deadline);
-        const headers = { 'Content-Type': contentType(answer.dialect.soap) };
-        sendBody(request, response, answer.status, headers, answer.envelope).then(resolve, reject);
-      };
-      // It was not answered because it could not be stored: the station is to send it again.
-      const deadline = setTimeout(() => {
-        if (!response.headersSent) response.writeHead(503, { 'Retry-After': '10' }).end();
-        end();
-      }, this.#options.answerTimeoutMs ?? 25_000);
+  ): Promise<Answer | undefined> {
+    return new Promise((resolve) => {
       let takeBack = (): void => {};
-      response.once('close', () => {
-        if (!response.writableFinished) end();
-      });
-      takeBack = station.receive(envelope, text, callbackUrl, send);
+      const end = (answer: Answer | undefined): void => {
+        clearTimeout(deadline);
+        response.off('close', gone);
+        takeBack();
+        resolve(answer);
+      };
+      const gone = (): void => end(undefined);
+      const deadline = setTimeout(gone, this.#options.answerTimeoutMs ?? 25_000);
+      response.once('close', gone);
+      takeBack = station.receive(envelope, remoteAddress, end);
     });
   }
 
-  async #refuse(
-    request: IncomingMessage,
-    response: ServerResponse,
-    admission: Exclude<Awaited<ReturnType<Door['admit']>>, { kind: 'admitted' }>,
+  /** Answers a station that is not let in. */
+  #turnAway(
+    exchange: Exchange,
     envelope: Envelope,
-  ): Promise<void> {
+    stationId: string,
+    remoteAddress: string,
+    admission: Exclude<Admission, { kind: 'admitted' }>,
+  ): void | Promise<void> {
     if (admission.kind === 'noSubprotocol') {
       const reason = 'this version of OCPP is not spoken here';
-      await this.#sendFault(request, response, { code: 'Receiver', subcode: 'NotSupported', reason }, envelope);
-      return;
+      return this.#refuse(exchange, envelope, { code: 'Receiver', subcode: 'NotSupported', reason });
     }
     const { status, reason, retryAfter } = admission;
+    this.#options.log.info({ stationId, remoteAddress, status }, `SOAP request refused: ${reason}`);
     if (status === 401) {
       const challenge = { 'WWW-Authenticate': `Basic realm="${this.#options.realm ?? 'OCPP'}"` };
-      const fault: Fault = { code: 'Sender', subcode: 'SecurityError', reason };
-      await this.#sendFault(request, response, fault, envelope, { status, headers: challenge });
-    } else if (status === 404 || status === 403) {
-      await this.#sendFault(request, response, { code: 'Sender', subcode: 'IdentityMismatch', reason }, envelope);
-    } else {
-      const later = { 'Retry-After': String(retryAfter ?? 10) };
-      const fault: Fault = { code: 'Receiver', subcode: 'InternalError', reason };
-      await this.#sendFault(request, response, fault, envelope, { status, headers: later });
+      return this.#refuse(exchange, envelope, { code: 'Sender', subcode: 'SecurityError', reason }, status, challenge);
     }
+    if (status === 404 || status === 403) return this.#refuse(exchange, envelope, identityFault(reason));
+    return comeAgain(exchange.response, reason, status, retryAfter);
   }
 
-  #sendFault(
-    request: IncomingMessage,
-    response: ServerResponse,
-    fault: Fault,
+  /** Answers with a Fault. */
+  #refuse(
+    exchange: Exchange,
     envelope: Envelope | undefined,
-    { status, headers = {} }: { status?: number; headers?: Record<string, string> } = {},
+    fault: Fault,
+    status?: number,
+    headers: Readonly<Record<string, string>> = {},
   ): Promise<void> {
     const dialect = envelope?.dialect ?? standardDialect;
-    const version = envelope?.kind === 'request' ? envelope.version : versions.find(({ soap }) => soap !== undefined);
+    const version =
+      envelope !== undefined && 'version' in envelope
+        ? envelope.version
+        : versions.find(({ soap }) => soap !== undefined);
     const text = writeFaultEnvelope(fault, version?.soap?.centralSystem.namespace ?? '', {
       dialect,
       headers: {
@@ -288,34 +278,34 @@ export class SoapServer {
       },
     });
     const type = { 'Content-Type': contentType(dialect.soap) };
-    return sendBody(request, response, status ?? httpStatusOf(fault, dialect.soap), { ...type, ...headers }, text);
+    return this.#send(exchange, status ?? httpStatusOf(fault, dialect.soap), text, { ...type, ...headers });
   }
 
-  #sweep(): void {
-    const oldest = Date.now() - this.#options.sessionTimeoutMs;
-    for (const station of [...this.#stations.values()]) {
-      if (station.lastSeen < oldest) station.close(1006, 'no message for two heartbeat intervals');
-    }
-  }
-}
-
-/** The last segment after the service's path, for stations that do not send the header. */
-function identityInPath(rest: string): string | undefined {
-  const segment = rest.split('/').findLast((part) => part !== '');
-  if (segment === undefined) return undefined;
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return undefined;
+  #send(
+    { request, response }: Exchange,
+    status: number,
+    text: string,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    const last = this.#closing === undefined ? {} : { Connection: 'close' };
+    return sendBody(request, response, status, { ...headers, ...last }, text);
   }
 }
 
-function credentialsOf(header: string | undefined): { user: Buffer; password: Buffer } | undefined {
-  const encoded = /^basic\s+([A-Za-z0-9+/=_-]+)\s*$/i.exec(header ?? '')?.[1];
-  if (encoded === undefined) return undefined;
-  const bytes = Buffer.from(encoded, 'base64');
-  const colon = bytes.indexOf(':');
-  return colon < 0 ? undefined : { user: bytes.subarray(0, colon), password: bytes.subarray(colon + 1) };
+const senderFault = (reason: string): Fault => ({ code: 'Sender', subcode: 'ProtocolError', reason });
+const identityFault = (reason: string): Fault => ({ code: 'Sender', subcode: 'IdentityMismatch', reason });
+
+/** No Fault: with a Fault a station counts its message as one that cannot be processed, and gives it up in the end. */
+function comeAgain(response: ServerResponse, reason: string, status = 503, seconds = RETRY_AFTER): void {
+  plainly(response, status, reason, { 'Retry-After': String(Math.ceil(seconds)), Connection: 'close' });
 }
 
-export type { SoapDeviation };
+function plainly(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  if (response.destroyed || response.headersSent) return;
+  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', ...headers }).end(`${text}\n`);
+}

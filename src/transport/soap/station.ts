@@ -1,6 +1,6 @@
 /** A station that speaks SOAP: it has no connection, only requests now and then, and a service of its own that may be called. */
-import type { Callable, JournalType, Link, Session, Wire } from '../../gateway/ports.ts';
-import { errorConditions, type MessageId, type Payload, type Version, versions } from '../../ocpp/index.ts';
+import type { Callable, JournalType, JsonObject, Link, Session, StationFacts, Wire } from '../../gateway/ports.ts';
+import { errorConditions, type MessageId, type Payload, type Version } from '../../ocpp/index.ts';
 import {
   type Dialect,
   faultOf,
@@ -12,7 +12,8 @@ import {
   writeEnvelope,
   writeFaultEnvelope,
 } from '../../ocpp/soap/index.ts';
-import { type Callbacks, Unreachable } from './callback.ts';
+import type { HttpAnswer } from './callback.ts';
+import { Caller, type Outgoing } from './caller.ts';
 
 /** The answer to one request of a station, as HTTP is to carry it. */
 export interface Answer {
@@ -21,37 +22,54 @@ export interface Answer {
   readonly dialect: Dialect;
 }
 
-/** A request of the station that is not answered yet. */
-interface Pending {
+/** A request of a station, as it was understood. */
+export interface Request {
   readonly action: string;
+  readonly payload: Payload;
   readonly dialect: Dialect;
   readonly headers: Headers;
   /** The envelope as received. */
   readonly text: string;
-  /** The envelope of the answer, as soon as it is made for the Journal. */
-  answer: Answer | undefined;
-  readonly send: (answer: Answer) => void;
 }
 
-/** A Call to the station that is on its way. */
-interface Outgoing {
-  readonly id: string;
-  readonly action: string;
-  readonly envelope: string;
-  /** What the station answered, for the Journal. */
-  answered: string | undefined;
+/** A request that is not answered yet. */
+interface Pending extends Request {
+  /** The answer, as soon as the Journal has been given it. Another one may be sent: it could not be stored. */
+  recorded: { readonly type: JournalType; readonly answer: Answer } | undefined;
+  /** Told once; `undefined`: it is not answered, and should come again. */
+  readonly reply: (answer: Answer | undefined) => void;
 }
 
 export interface SoapStationContext {
-  readonly callbacks: Callbacks;
   /** The address of our own service, for `From`. */
-  readonly ownAddress: string;
-  /** How long a Call waits for the station's next message when the station could not be reached, in ms. */
-  readonly secondTryMs: number;
+  ownAddress(): string;
+  /** What stations are told in the answer to BootNotification, unless they were told something else, in s. */
+  readonly heartbeatInterval: number;
+  /** Largest answer of a station, in bytes. */
+  readonly maxBytes: number;
   newId(): string;
+  /** ms since 1970 */
+  now(): number;
   onDeviation(stationId: string, code: SoapDeviation): void;
-  /** The gateway has ended the session. */
+  onError(stationId: string, error: unknown): void;
+  /** The session has ended. */
   gone(station: SoapStation): void;
+}
+
+/** How often in a heartbeat interval what a station leaves for its next session is stored, at most. */
+const REMEMBERED_PER_INTERVAL = 8;
+
+/** What is kept of a station for its next session. */
+interface Memory {
+  /** What its last `From` said. */
+  readonly from: string | null;
+  /** Where that came from. */
+  readonly heardFrom: string;
+  /** The dialect of its last request. */
+  readonly soap: string;
+  readonly addressing: string;
+  /** The heartbeat interval that it was last told, in s. */
+  readonly interval: number;
 }
 
 /** Frames of OCPP-J towards the gateway, envelopes towards the station. */
@@ -63,116 +81,159 @@ export class SoapStation implements Link, Wire, Callable {
   readonly wire = this;
   readonly callable = this;
   /** ms since 1970, of the last message. */
-  lastSeen = 0;
-  #context: SoapStationContext;
+  lastSeen: number;
+  readonly #context: SoapStationContext;
   #session: Session | undefined;
   readonly #pending = new Map<string, Pending>();
+  readonly #caller: Caller;
   #outgoing: Outgoing | undefined;
-  /** Address configured for the station; it wins over the one that the station gives. */
-  #configured: string | null;
-  #given: string | undefined;
-  /** The dialect of the station's last request: it is called in the same. */
+  #configured: string | null = null;
+  #strict = false;
+  /** What is to be kept, and when it last was. */
+  #memory: Memory;
+  #rememberedAt = 0;
+  /** The station is called in the dialect of its last request. */
   #dialect: Dialect = standardDialect;
-  #waiting: (() => void)[] = [];
-  #secondTry: (() => void) | undefined;
   #isClosed = false;
 
   constructor(
     context: SoapStationContext,
-    facts: {
-      readonly id: string;
-      readonly version: Version;
-      readonly remoteAddress: string;
-      readonly callbackUrl: string | null;
-    },
+    { id, version, remoteAddress }: { readonly id: string; readonly version: Version; readonly remoteAddress: string },
+    facts: StationFacts | undefined,
   ) {
     this.#context = context;
-    this.id = facts.id;
-    this.version = facts.version;
-    this.remoteAddress = facts.remoteAddress;
-    this.#configured = facts.callbackUrl;
+    this.id = id;
+    this.version = version;
+    this.#caller = new Caller(context.maxBytes);
+    this.#memory = memoryOf(facts?.linkState ?? {}, remoteAddress, context.heartbeatInterval);
+    this.#dialect = dialectOf(this.#memory);
+    this.remoteAddress = remoteAddress === '' ? this.#memory.heardFrom : remoteAddress;
+    this.lastSeen = context.now();
+    this.#configured = facts?.callbackUrl ?? null;
+    this.#strict = facts?.strict ?? false;
+    this.#locate();
   }
 
   attach(session: Session): void {
     this.#session = session;
   }
 
+  /** When the station counts as away unless it says something (two heartbeat intervals), in ms since 1970. */
+  get expiresAt(): number {
+    return this.lastSeen + 2 * this.#memory.interval * 1000;
+  }
+
   // ------------------------------------------------------------------------------------------------- from the station
+
+  /** Requests that are not answered yet. */
+  get waiting(): number {
+    return this.#pending.size;
+  }
 
   /**
    * Takes one request in.
-   * @param callbackUrl the address configured for the station
-   * @param send is called once when it is answered; never when it is not to be answered
+   * @param reply is called once with the answer, or with `undefined` when it is not answered now and should come again
    * @returns takes the request back: nobody waits for its answer any more
    */
-  receive(
-    request: {
-      readonly action: string;
-      readonly payload: Payload;
-      readonly dialect: Dialect;
-      readonly headers: Headers;
-    },
-    text: string,
-    callbackUrl: string | null,
-    send: (answer: Answer) => void,
-  ): () => void {
+  receive(request: Request, heardFrom: string, reply: (answer: Answer | undefined) => void): () => void {
     const { action, payload, dialect, headers } = request;
+    this.lastSeen = this.#context.now();
+    const pending: Pending = { ...request, recorded: undefined, reply };
+    if (this.#isOnlyJson(action)) {
+      const name = `OCPP ${this.version.name} over SOAP`;
+      reply(this.#fault(pending, this.version.errorCodes.NotSupported, `${name} has no ${action} of stations`));
+      return () => {};
+    }
     const id = this.#frameId(headers.messageId);
-    this.#dialect = dialect;
-    if (headers.from !== undefined) this.#given = headers.from;
-    this.#pending.set(id, { action, dialect, headers, text, answer: undefined, send });
-    this.#session?.receive(JSON.stringify([2, id, action, payload]));
-    this.configure(callbackUrl);
-    this.#secondTry?.();
+    this.#pending.set(id, pending);
+    const isCallableNow = this.#heard(heardFrom, headers.from, dialect);
+    try {
+      this.#session?.receive(JSON.stringify([2, id, action, payload]));
+    } catch (error) {
+      this.#context.onError(this.id, error);
+      this.close(1011, 'internal error');
+    }
+    if (this.lastSeen - this.#rememberedAt > (this.#memory.interval * 1000) / REMEMBERED_PER_INTERVAL) this.#remember();
+    if (isCallableNow) this.#session?.callable();
+    this.#caller.heard();
     return () => this.#pending.delete(id);
+  }
+
+  /** What the gateway would take in, and the WSDL of the Version does not have: the security extension of 1.6. */
+  #isOnlyJson(action: string): boolean {
+    const known = this.version.actions.get(action);
+    return (
+      known !== undefined &&
+      known.initiator !== 'csms' &&
+      !Object.hasOwn(this.version.soap?.centralSystem.operations ?? {}, action)
+    );
   }
 
   /** OCPP-J has ids of 36 characters, the length of a UUID; a MessageID is a URI. */
   #frameId(messageId: string | undefined): string {
-    const id = (messageId ?? '').replace(/^urn:uuid:/i, '').replace(/^uuid:/i, '');
+    const id = (messageId ?? '').replace(/^(?:urn:)?(?:uuid:)?/i, '');
     return id === '' || id.length > 36 || this.#pending.has(id) ? this.#context.newId() : id;
+  }
+
+  /** Takes in where the station is and how it speaks. @returns whether it can be called now and could not before */
+  #heard(heardFrom: string, from: string | undefined, dialect: Dialect): boolean {
+    const { soap, addressing } = dialect;
+    const known = this.#memory;
+    this.#dialect = dialect;
+    const isSame =
+      soap === known.soap &&
+      addressing === known.addressing &&
+      (from === undefined || (from === known.from && heardFrom === known.heardFrom));
+    if (isSame) return false;
+    this.#rememberedAt = 0;
+    this.#memory = { ...known, soap, addressing, ...(from === undefined ? {} : { from, heardFrom }) };
+    return this.#locate();
+  }
+
+  #locate(): boolean {
+    return this.#caller.locate({ ...this.#memory, configured: this.#configured });
+  }
+
+  /** Has the gateway keep what a later session must know. */
+  #remember(): void {
+    this.#rememberedAt = this.lastSeen;
+    this.#session?.remember({ ...this.#memory });
   }
 
   // --------------------------------------------------------------------------------------------------- to the station
 
   send(frame: string): void {
     const [type, id, ...rest] = JSON.parse(frame) as [number, MessageId, ...unknown[]];
+    const key = String(id);
     if (type === 2) {
-      const [action, payload] = rest as [string, Payload];
-      if (this.#serves(action)) void this.#call(String(id), action, payload);
-      // As a station would say that has never heard of it; the answer is not to come before the Call has gone.
-      else queueMicrotask(() => this.#session?.receive(notServed(String(id), this.version, action)));
+      this.#call(key, rest[0] as string, rest[1] as Payload);
       return;
     }
-    const pending = this.#pending.get(String(id));
+    const pending = this.#pending.get(key);
     if (pending === undefined) return;
-    this.#pending.delete(String(id));
-    pending.send(
-      pending.answer ??
-        (type === 3
+    const kind = type === 3 ? 'CallResult' : 'CallError';
+    if (kind === 'CallResult') this.#toldInterval(pending.action, rest[0] as Payload);
+    const answer =
+      pending.recorded?.type === kind
+        ? pending.recorded.answer
+        : kind === 'CallResult'
           ? this.#result(pending, rest[0] as Payload)
-          : this.#fault(pending, rest[0] as string, rest[1] as string)),
-    );
+          : this.#fault(pending, rest[0] as string, rest[1] as string);
+    this.#pending.delete(key);
+    pending.reply(answer);
   }
 
   #result({ action, dialect, headers }: Pending, payload: Payload): Answer {
     const written = { dialect, headers: this.#answerHeaders(headers) };
-    return {
-      status: 200,
-      dialect,
-      envelope: writeEnvelope(this.version, 'centralSystem', 'response', action, payload, written),
-    };
+    const envelope = writeEnvelope(this.version, 'centralSystem', 'response', action, payload, written);
+    return { status: 200, dialect, envelope };
   }
 
   #fault({ dialect, headers }: Pending, code: string, description: string): Answer {
     const fault = faultOf(errorConditions.get(code) ?? 'GenericError', description);
     const written = { dialect, headers: this.#answerHeaders(headers) };
-    const namespace = this.version.soap?.centralSystem.namespace ?? '';
-    return {
-      status: httpStatusOf(fault, dialect.soap),
-      dialect,
-      envelope: writeFaultEnvelope(fault, namespace, written),
-    };
+    const envelope = writeFaultEnvelope(fault, this.version.soap?.centralSystem.namespace ?? '', written);
+    return { status: httpStatusOf(fault, dialect.soap), dialect, envelope };
   }
 
   /** Complete: some stations refuse answers without MessageID, To or chargeBoxIdentity, or that are not for their From. */
@@ -181,18 +242,33 @@ export class SoapStation implements Link, Wire, Callable {
       chargeBoxIdentity: this.id,
       messageId: `urn:uuid:${this.#context.newId()}`,
       relatesTo: messageId,
-      from: this.#context.ownAddress,
+      from: this.#context.ownAddress(),
       to: from,
     };
   }
 
+  /** The interval that the station was told counts for how long it may be silent. */
+  #toldInterval(action: string, payload: Payload): void {
+    if (action !== this.version.boot || payload['status'] !== 'Accepted') return;
+    this.#setInterval(payload['interval'] ?? payload['heartbeatInterval']);
+  }
+
+  #setInterval(seconds: unknown): void {
+    if (typeof seconds !== 'number' || !(seconds > 0) || seconds === this.#memory.interval) return;
+    this.#memory = { ...this.#memory, interval: seconds };
+    this.#rememberedAt = 0;
+  }
+
   // -------------------------------------------------------------------------------------------------- for the Journal
+
+  carries(action: string): boolean {
+    return Object.hasOwn(this.version.soap?.chargePoint.operations ?? {}, action);
+  }
 
   text(direction: 'in' | 'out', type: JournalType, id: MessageId, action: string, text: string): string | undefined {
     const key = String(id);
     if (type === 'Call') {
       if (direction === 'in') return this.#pending.get(key)?.text;
-      if (!this.#serves(action)) return undefined;
       this.#outgoing = this.#envelope(key, action, JSON.parse(text) as Payload);
       return this.#outgoing.envelope;
     }
@@ -200,142 +276,130 @@ export class SoapStation implements Link, Wire, Callable {
     const pending = this.#pending.get(key);
     if (pending === undefined) return undefined;
     const payload = JSON.parse(text) as Payload;
-    pending.answer =
+    const answer =
       type === 'CallResult'
         ? this.#result(pending, payload)
         : this.#fault(pending, payload['code'], payload['description']);
-    return pending.answer.envelope;
+    pending.recorded = { type, answer };
+    return answer.envelope;
   }
 
   // ------------------------------------------------------------------------------------------------------------ calls
 
-  get #address(): URL | undefined {
-    return addressOf(this.#configured ?? this.#given);
+  configure({ callbackUrl, strict }: StationFacts): void {
+    this.#configured = callbackUrl;
+    this.#strict = strict;
+    if (this.#locate()) this.#session?.callable();
   }
 
   get isCallable(): boolean {
-    return this.#address !== undefined;
+    return this.#caller.whyNot === undefined;
   }
 
   get whyNot(): string {
-    return this.#configured === null && this.#given === undefined
-      ? 'the station has not said where its own service listens (wsa:From), and no callbackUrl is configured for it'
-      : `the address of the station's service is no URL that can be called: ${this.#configured ?? this.#given}`;
-  }
-
-  untilCallable(): Promise<void> {
-    if (this.isCallable || this.#isClosed) return Promise.resolve();
-    return new Promise((resolve) => this.#waiting.push(resolve));
-  }
-
-  configure(callbackUrl: string | null): void {
-    this.#configured = callbackUrl;
-    if (this.isCallable) for (const wake of this.#waiting.splice(0)) wake();
-  }
-
-  /** What came after the WSDLs, such as the security extension of 1.6, has no form in SOAP. */
-  #serves(action: string): boolean {
-    return this.version.soap?.chargePoint.operations[action] !== undefined;
+    return this.#caller.whyNot ?? '';
   }
 
   #envelope(id: string, action: string, payload: Payload): Outgoing {
     const headers = {
       chargeBoxIdentity: this.id,
       messageId: `urn:uuid:${id}`,
-      from: this.#context.ownAddress,
-      to: this.#address?.href,
+      from: this.#context.ownAddress(),
+      to: this.#configured ?? this.#memory.from ?? undefined,
     };
     const written = { dialect: this.#dialect, headers };
-    const envelope = writeEnvelope(this.version, 'chargePoint', 'request', action, payload, written);
-    return { id, action, envelope, answered: undefined };
+    return {
+      id,
+      action,
+      envelope: writeEnvelope(this.version, 'chargePoint', 'request', action, payload, written),
+      soap: this.#dialect.soap,
+      abort: new AbortController(),
+      unsent: 'it was not sent',
+      answered: undefined,
+    };
   }
 
-  async #call(id: string, action: string, payload: Payload): Promise<void> {
-    const outgoing = this.#outgoing?.id === id ? this.#outgoing : this.#envelope(id, action, payload);
-    this.#outgoing = outgoing;
-    try {
-      const answer = await this.#post(outgoing).catch(async (error: unknown) => {
-        if (!(error instanceof Unreachable)) throw error;
-        await this.#nextMessage();
-        return this.#post(outgoing);
-      });
-      this.#answered(outgoing, answer);
-    } catch (error) {
-      // Not reached, it has done nothing; without an answer one does not know: then the Call's own timeout ends it.
-      if (error instanceof Unreachable)
-        this.#session?.receive(
-          callError(id, 'GenericError', `the station's service cannot be reached: ${error.message}`),
-        );
-    }
+  #call(id: string, action: string, payload: Payload): void {
+    if (this.#outgoing?.id !== id) this.#outgoing = this.#envelope(id, action, payload);
+    const outgoing = this.#outgoing;
+    this.#caller.carry(outgoing).then(
+      (answer) => this.#answered(outgoing, payload, answer),
+      (error: Error) => {
+        if (outgoing.abort.signal.aborted) return;
+        const why = outgoing.unsent ?? `the station did not answer: ${error.message}`;
+        this.#session?.unanswered(id, why, outgoing.unsent === undefined);
+      },
+    );
   }
 
-  #post({ envelope, action }: Outgoing): Promise<string> {
-    const address = this.#address;
-    if (address === undefined) throw new Unreachable(this.whyNot);
-    return this.#context.callbacks.post(address, envelope, this.#dialect.soap, action);
+  giveUp(id: string): string | undefined {
+    if (this.#outgoing?.id !== id) return undefined;
+    this.#outgoing.abort.abort();
+    return this.#outgoing.unsent;
   }
 
-  /** Resolves with the station's next message. @throws Unreachable when none comes in time */
-  #nextMessage(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#secondTry = undefined;
-        reject(new Unreachable('no connection, and no message from the station since'));
-      }, this.#context.secondTryMs);
-      this.#secondTry = () => {
-        this.#secondTry = undefined;
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
-
-  #answered(outgoing: Outgoing, text: string): void {
+  /** Hands the answer in, as the frame that it would be in OCPP-J. */
+  #answered(outgoing: Outgoing, request: Payload, { status, text }: HttpAnswer): void {
+    if (this.#isClosed || outgoing.abort.signal.aborted) return;
     outgoing.answered = text;
-    const { id } = outgoing;
+    const { id, action } = outgoing;
+    const { errorCodes } = this.version;
+    const unusable = (why: string): string =>
+      callError(id, errorCodes.FormatViolation, `the station's answer (HTTP ${status}) ${why}`);
     let frame: string;
     try {
-      const envelope = readEnvelope(text, 'chargePoint', versions, this.version);
+      const envelope = readEnvelope(text, 'chargePoint', [this.version], () => this.version);
       for (const code of envelope.deviations) this.#context.onDeviation(this.id, code);
-      if (envelope.kind === 'response') frame = JSON.stringify([3, id, envelope.payload]);
+      if (this.#strict && envelope.deviations.length > 0)
+        frame = unusable(`is not as a strict station has to answer: ${envelope.deviations.join(', ')}`);
       else if (envelope.kind === 'fault') {
         const { condition, description } = envelope.failure;
-        frame = callError(id, this.version.errorCodes[condition], description);
-      } else {
-        const why = envelope.kind === 'refused' ? envelope.fault.reason : 'it is a request';
-        frame = callError(id, this.version.errorCodes.FormatViolation, `the station's answer is no answer: ${why}`);
+        frame = callError(id, errorCodes[condition], description);
+      } else if (envelope.kind === 'refused') frame = unusable(`is none: ${envelope.fault.reason}`);
+      else if (envelope.kind === 'request' || envelope.action !== action)
+        frame = unusable(`is none to ${action} but a ${envelope.kind} of ${envelope.action.slice(0, 50)}`);
+      else {
+        frame = JSON.stringify([3, id, envelope.payload]);
+        if (isHeartbeatInterval(action, request, envelope.payload)) this.#setInterval(Number(request['value']));
       }
     } catch (error) {
-      frame = callError(
-        id,
-        this.version.errorCodes.FormatViolation,
-        `the station's answer is no envelope: ${(error as Error).message}`,
-      );
+      frame = unusable(`is no envelope: ${(error as Error).message}`);
     }
     this.#session?.receive(frame);
   }
 
   // -------------------------------------------------------------------------------------------------------------- end
 
+  /** Ends the session. What is not answered should come again. */
   close(code: number, reason: string): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#context.gone(this);
+    const pending = [...this.#pending.values()];
     this.#pending.clear();
-    for (const wake of this.#waiting.splice(0)) wake();
+    for (const { reply } of pending) reply(undefined);
     this.#session?.closed(code, reason);
+    this.#outgoing?.abort.abort();
   }
 }
+
+/** `HeartBeatInterval` in 1.5, `HeartbeatInterval` in 1.6. */
+const isHeartbeatInterval = (action: string, { key }: Payload, { status }: Payload): boolean =>
+  action === 'ChangeConfiguration' && status === 'Accepted' && /^heartbeatinterval$/i.test(String(key));
 
 const callError = (id: string, code: string, description: string): string =>
   JSON.stringify([4, id, code, description.slice(0, 255), {}]);
 
-const notServed = (id: string, { name, errorCodes }: Version, action: string): string =>
-  callError(id, errorCodes.NotImplemented, `OCPP ${name} over SOAP has no ${action}`);
-
-/** http or https, or nothing. */
-function addressOf(text: string | undefined): URL | undefined {
-  if (text === undefined || !URL.canParse(text)) return undefined;
-  const url = new URL(text);
-  return url.protocol === 'http:' || url.protocol === 'https:' ? url : undefined;
+/** What an earlier session has left; an earlier release may have left less. */
+function memoryOf(state: JsonObject, remoteAddress: string, heartbeatInterval: number): Memory {
+  const { from, heardFrom, soap, addressing, interval } = state;
+  return {
+    from: typeof from === 'string' ? from : null,
+    heardFrom: typeof heardFrom === 'string' ? heardFrom : remoteAddress,
+    soap: soap === '1.1' ? soap : standardDialect.soap,
+    addressing: typeof addressing === 'string' ? addressing : standardDialect.addressing,
+    interval: typeof interval === 'number' ? interval : heartbeatInterval,
+  };
 }
+
+const dialectOf = ({ soap, addressing }: Memory): Dialect => ({ soap: soap === '1.1' ? '1.1' : '1.2', addressing });

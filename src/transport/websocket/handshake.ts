@@ -1,6 +1,5 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Handshake } from '../../gateway/ports.ts';
 
 const webSocketKey = /^[+/0-9A-Za-z]{22}==$/;
 
@@ -32,18 +31,6 @@ export function handshakeError(request: IncomingMessage): Refusal | undefined {
 /** The subprotocols offered, in order: several header lines are the same as one comma list (Node joins them). */
 export function offeredSubprotocols(header: string | undefined): string[] {
   return splitList(header, ',');
-}
-
-/**
- * User and password of HTTP Basic (RFC 7617). They stay bytes: the AuthorizationKey of 1.6 is binary, and a trip through
- * UTF-8 would destroy it.
- */
-export function basicCredentials(header: string | undefined): Handshake['credentials'] {
-  const match = header === undefined ? null : /^\s*basic\s+(\S+)\s*$/i.exec(header);
-  if (match === null) return undefined;
-  const bytes = Buffer.from(match[1]!, 'base64');
-  const colon = bytes.indexOf(0x3a);
-  return colon === -1 ? undefined : { user: bytes.subarray(0, colon), password: bytes.subarray(colon + 1) };
 }
 
 /** An offer of permessage-deflate that is accepted. */

@@ -4,19 +4,13 @@ import type { Duplex } from 'node:stream';
 import { type Server as Upgrader, WebSocketServer as WsServer } from 'ws';
 import type { Door } from '../../gateway/ports.ts';
 import { type VersionName, versions } from '../../ocpp/versions/index.ts';
+import { basicCredentials, plainAddress } from '../credentials.ts';
+import { parseTarget } from '../identity.ts';
 import { Arrival, type ArrivalContext, type Decision, unavailable } from './arrival.ts';
 import { Connection, type ConnectionContext, type Log, StationSocket } from './connection.ts';
 import { deflateThreshold } from './frame.ts';
-import {
-  acceptableDeflate,
-  basicCredentials,
-  handshakeError,
-  offeredSubprotocols,
-  refuse,
-  upgradeRequired,
-} from './handshake.ts';
+import { acceptableDeflate, handshakeError, offeredSubprotocols, refuse, upgradeRequired } from './handshake.ts';
 import { stationHttpOptions, tolerateUnencodedTargets, trackSilentSockets } from './http.ts';
-import { parseTarget } from './identity.ts';
 import { PingWheel } from './liveness.ts';
 import { Turnstile } from './turnstile.ts';
 
@@ -323,11 +317,6 @@ function upgrader(maxPayload: number, deflate: boolean, closeTimeout: number): U
 
 function hasUpgradeToken(request: IncomingMessage): boolean {
   return /(^|[\s,])upgrade([\s,]|$)/i.test(request.headers.connection ?? '');
-}
-
-/** Without the prefix that an IPv4 address has on a socket of both families. */
-function plainAddress(address: string | undefined): string {
-  return (address ?? '').replace(/^::ffff:/, '');
 }
 
 function destroy(this: Duplex): void {

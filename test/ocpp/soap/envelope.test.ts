@@ -33,7 +33,7 @@ const boot16 = `<?xml version="1.0" encoding="UTF-8"?>
   </s:Body>
 </s:Envelope>`;
 
-const read = (text: string, known?: typeof v15): Envelope => readEnvelope(text, 'centralSystem', versions, known);
+const read = (text: string, known?: typeof v15): Envelope => readEnvelope(text, 'centralSystem', versions, () => known);
 /** A request in an envelope of any form. */
 const enveloped = (headers: string, body: string, root = `xmlns:s="${SOAP12}" xmlns:a="${WSA}"`): string =>
   `<s:Envelope ${root}><s:Header>${headers}</s:Header><s:Body>${body}</s:Body></s:Envelope>`;
@@ -125,18 +125,53 @@ describe('readEnvelope', () => {
     expect(read(text)).toMatchObject({ version: v16, headers: { chargeBoxIdentity: 'CP1' } });
   });
 
-  it('goes by what the station spoke before when the body has no namespace', () => {
-    expect(read(enveloped(identity, '<heartbeatRequest/>'), v15)).toMatchObject({ kind: 'request', version: v15 });
-    expect(read(enveloped(identity, '<q:heartbeatRequest/>'), v15)).toMatchObject({ kind: 'request', version: v15 });
-    expect(read(enveloped(identity, '<heartbeatRequest/>'))).toMatchObject({
-      kind: 'refused',
-      fault: { code: 'Sender', subcode: 'ProtocolError' },
-    });
+  it('goes by the header, then by what the station spoke before, when the body has no namespace', () => {
+    const bare = '<chargeBoxIdentity>CP1</chargeBoxIdentity>';
+    for (const [body, deviation] of [
+      ['<heartbeatRequest/>', 'soapNamespace'],
+      ['<q:heartbeatRequest/>', 'soapUndeclaredPrefix'],
+    ] as const) {
+      const understood = { kind: 'request', version: v15, action: 'Heartbeat' };
+      expect(read(enveloped(identity, body))).toMatchObject(understood);
+      expect(read(enveloped(identity, body)).deviations).toContain(deviation);
+      const asked: unknown[] = [];
+      const known = (id: string | undefined): typeof v15 => {
+        asked.push(id);
+        return v15;
+      };
+      expect(readEnvelope(enveloped(bare, body), 'centralSystem', versions, known)).toMatchObject(understood);
+      expect(asked).toEqual(['CP1']);
+      expect(read(enveloped(bare, body))).toMatchObject({
+        kind: 'refused',
+        fault: { code: 'Sender', subcode: 'ProtocolError' },
+      });
+    }
+  });
+
+  it('has nothing in a payload that was not said, whatever elements are called', () => {
+    const body = `<c:authorizeRequest xmlns:c="urn://Ocpp/Cs/2015/10/"><c:constructor>1</c:constructor><c:toString/><c:__proto__><c:idTag>X</c:idTag></c:__proto__><c:idTag>AB</c:idTag></c:authorizeRequest>`;
+    const { payload } = read(enveloped(identity, body)) as { payload: object };
+    expect(JSON.parse(JSON.stringify(payload))).toEqual(
+      JSON.parse('{"constructor":"1","toString":"","__proto__":{"idTag":"X"},"idTag":"AB"}'),
+    );
+    expect(Object.getPrototypeOf(payload)).toBe(Object.prototype);
+  });
+
+  it('reads MeterValues of 1.6 without any value, as the WSDL allows', () => {
+    const body =
+      '<c:meterValuesRequest xmlns:c="urn://Ocpp/Cs/2015/10/"><c:connectorId>1</c:connectorId></c:meterValuesRequest>';
+    expect(read(enveloped(identity, body))).toMatchObject({ payload: { connectorId: 1, meterValue: [] } });
+    const request = { connectorId: 1, meterValue: [] };
+    expect(
+      writeEnvelope(v16, 'centralSystem', 'request', 'MeterValues', request, { dialect: standardDialect, headers: {} }),
+    ).toContain('<o:meterValuesRequest><o:connectorId>1</o:connectorId></o:meterValuesRequest>');
   });
 
   it('has no reply address when the station names the anonymous one', () => {
-    const from = `<a:From><a:Address>${WSA}/anonymous</a:Address></a:From>`;
-    expect(read(enveloped(identity + from, heartbeat)).headers.from).toBeUndefined();
+    for (const address of [`${WSA}/anonymous`, `${WSA}/none`]) {
+      const from = `<a:From><a:Address>${address}</a:Address></a:From>`;
+      expect(read(enveloped(identity + from, heartbeat)).headers.from).toBeUndefined();
+    }
   });
 
   it.each([
@@ -161,7 +196,7 @@ describe('readEnvelope', () => {
     const answer = (name: string): Envelope =>
       readEnvelope(
         enveloped(
-          '<a:RelatesTo>m</a:RelatesTo>',
+          '<a:Action>/ResetResponse</a:Action><a:RelatesTo>m</a:RelatesTo>',
           `<c:${name} xmlns:c="urn://Ocpp/Cp/2012/06/"><c:status>Accepted</c:status></c:${name}>`,
         ),
         'chargePoint',
@@ -257,6 +292,7 @@ describe('writeEnvelope', () => {
       },
     );
     expect(text).toContain('xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"');
+    expect(text).toContain('<a:Action s:mustUnderstand="1">/HeartbeatResponse</a:Action>');
     expect(text).toContain('<a:To>http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous</a:To>');
     expect(text).toContain('<a:RelatesTo>m1</a:RelatesTo>');
   });

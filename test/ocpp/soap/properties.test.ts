@@ -50,7 +50,7 @@ for (const version of versions) {
             const text = writeEnvelope(version, service, kind, action, payload, written);
             const back = readEnvelope(text, service, versions) as { payload: Payload };
             expect(back).toMatchObject({ kind, action, version, deviations: [] });
-            expect(back.payload).toEqual(withoutEmpty(asXml(payload)));
+            expect(withoutEmpty(back.payload)).toEqual(withoutEmpty(asXml(payload)));
             // An empty list is no element, where the XML schema may want one: translation sends none.
             if (!JSON.stringify(payload).includes('[]')) samples.push(text);
           }),

@@ -27,6 +27,9 @@ export class FakeSession implements Session {
   closed(code: number, reason: string): void {
     this.endings.push({ code, reason });
   }
+  callable(): void {}
+  unanswered(): void {}
+  remember(): void {}
 }
 
 /** A door that admits with the first offered subprotocol that is a Version's, unless told otherwise. */

@@ -47,14 +47,19 @@ export function parseTarget(target: string, prefix: readonly string[]): Target {
 
   const stationId = percentDecode(own.join('/'));
   if (stationId === undefined) return { kind: 'invalid', reason: 'the identity of the station is not UTF-8' };
+  const reason = identityError(stationId);
+  return reason === undefined ? { kind: 'station', stationId, deviations } : { kind: 'invalid', reason };
+}
+
+/** Why a text can be no identity; `undefined`: it can. */
+export function identityError(stationId: string): string | undefined {
   if (stationId.length > maxIdentityLength) {
-    return { kind: 'invalid', reason: `the identity of the station is longer than ${maxIdentityLength} characters` };
+    return `the identity of the station is longer than ${maxIdentityLength} characters`;
   }
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
-  if (/[\u0000-\u001f\u007f-\u009f]/.test(stationId)) {
-    return { kind: 'invalid', reason: 'the identity of the station contains control characters' };
-  }
-  return { kind: 'station', stationId, deviations };
+  return /[\u0000-\u001f\u007f-\u009f]/.test(stationId)
+    ? 'the identity of the station contains control characters'
+    : undefined;
 }
 
 /** Decodes once, over bytes; what is no escape stands for itself. `undefined` when the outcome is not UTF-8. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseTarget } from '../../../src/transport/websocket/identity.ts';
+import { parseTarget } from '../../src/transport/identity.ts';
 
 const prefix = ['ocpp'];
 
