@@ -84,12 +84,19 @@ export class Csms {
     this.#rpc = rpc;
   }
 
+  readonly #started = new Map<string, number>();
   readonly #info = () => ({ status: 'Accepted' });
   readonly #usual: Record<string, (payload: Payload, station: string) => Payload> = {
     BootNotification: () => ({ status: 'Accepted', interval: 300, currentTime: new Date().toISOString() }),
     Heartbeat: () => ({ currentTime: new Date().toISOString() }),
     Authorize: ({ idTag }) => ({ [idTag === undefined ? 'idTokenInfo' : 'idTagInfo']: this.#info() }),
-    StartTransaction: () => ({ transactionId: ++this.lastTransactionId, idTagInfo: this.#info() }),
+    // Said again it is the same transaction (1.6 errata 3.18).
+    StartTransaction: (payload, station) => {
+      const start = JSON.stringify([station, payload]);
+      const transactionId = this.#started.get(start) ?? ++this.lastTransactionId;
+      this.#started.set(start, transactionId);
+      return { transactionId, idTagInfo: this.#info() };
+    },
     TransactionEvent: ({ idToken }) => (idToken === undefined ? {} : { idTokenInfo: this.#info() }),
     DataTransfer: () => ({ status: 'Accepted' }),
   };

@@ -195,6 +195,11 @@ export class Station {
     this.#pending.upstreamQueue = joined(this.#pending.upstreamQueue, [row]);
   }
 
+  /** As {@link enqueue}, a fact that upstreams need. */
+  keep(row: TranslationRow): void {
+    this.#pending.translation = joined(this.#pending.translation, [row]);
+  }
+
   /** Everything that changed since the last time. The first Journal entry carries the events. */
   takeChanges(journal: readonly JournalEntry[], now: number): Changes {
     const { events, ...pending } = this.#pending;
@@ -213,7 +218,10 @@ export class Station {
     }
     const translation = this.translation.takeChanges();
     if (translation.length > 0)
-      changes.translation = translation.map(({ table, key, value }) => ({ stationId: this.id, table, key, value }));
+      changes.translation = joined(
+        pending.translation,
+        translation.map(({ table, key, value }) => ({ stationId: this.id, table, key, value })),
+      );
     return changes;
   }
 
@@ -249,6 +257,7 @@ type Pending = {
   meterValues?: readonly MeterValueRow[];
   variables?: readonly VariableRow[];
   upstreamQueue?: readonly QueueRow[];
+  translation?: readonly TranslationRow[];
 };
 
 const joined = <T>(before: readonly T[] | undefined, more: readonly T[]): readonly T[] =>

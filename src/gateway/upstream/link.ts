@@ -43,6 +43,8 @@ export interface LinkEnvironment {
   readonly dialer: UpstreamDialer;
   /** Resolves when one more connection may be begun. */
   turn(): Promise<void>;
+  /** Everything that waited has been taken. */
+  idle(): void;
 }
 
 export class UpstreamLink {
@@ -228,7 +230,10 @@ export class UpstreamLink {
       if (task !== undefined) await this.#perform(task);
       else {
         const item = this.#next();
-        if (item === undefined) return;
+        if (item === undefined) {
+          if (this.queue.length === 0) this.#environment.idle();
+          return;
+        }
         await this.#deliver(item);
       }
     }

@@ -9,6 +9,7 @@ import { UpstreamLink } from './link.ts';
 import type { Item } from './queue.ts';
 import type { Plan } from './routes.ts';
 import { statePrefix } from './state-prefix.ts';
+import { TransactionOwners } from './transaction-owners.ts';
 import type { UpstreamDialer, UpstreamRow } from './types.ts';
 
 export interface LinksEnvironment {
@@ -32,6 +33,7 @@ export class StationLinks {
   readonly #station: Station;
   readonly #environment: LinksEnvironment;
   readonly #links = new Map<string, UpstreamLink>();
+  readonly #owners: TransactionOwners;
   readonly #left: { translation: readonly TranslationRow[]; queue: readonly QueueRow[] };
   #plan: Plan;
   readonly #grace = new Map<string, NodeJS.Timeout>();
@@ -42,6 +44,7 @@ export class StationLinks {
     this.#plan = plan;
     this.#left = station.ofUpstreams ?? { translation: [], queue: [] };
     station.ofUpstreams = undefined;
+    this.#owners = new TransactionOwners(station, this.#left.translation);
     this.follow(plan);
   }
 
@@ -64,11 +67,12 @@ export class StationLinks {
     this.#plan = plan;
     const wanted = new Set([...(plan.owner === undefined ? [] : [plan.owner]), ...plan.observers]);
     for (const { upstream } of this.#left.queue) if (!this.#links.has(upstream)) this.#make(upstream);
+    for (const name of this.#owners.names()) if (!this.#links.has(name)) this.#make(name);
     for (const name of wanted) if (!this.#links.has(name)) this.#make(name);
     for (const [name, link] of this.#links) {
       link.role = name === plan.owner ? 'owner' : plan.observers.includes(name) ? 'observer' : 'former';
       link.allow = plan.allow;
-      if (link.role === 'former' && link.queue.length === 0) this.#closeSoon(name, link);
+      if (link.role === 'former' && !this.#isNeeded(name, link)) this.#closeSoon(name, link);
       else if (this.#station.connection !== undefined) this.#open(name, link);
     }
   }
@@ -83,6 +87,7 @@ export class StationLinks {
   forget(name: string): void {
     const link = this.#links.get(name);
     this.#links.delete(name);
+    this.#owners.forget(name);
     link?.end();
   }
 
@@ -91,8 +96,12 @@ export class StationLinks {
     if (upstream === undefined) return;
     const { services, dialer, turn } = this.#environment;
     const prefix = statePrefix(name);
+    const idle = () => {
+      const left = this.#links.get(name);
+      if (left?.role === 'former' && !this.#isNeeded(name, left)) this.#closeSoon(name, left);
+    };
     const link = new UpstreamLink(
-      { station: this.#station, services, upstream, dialer, turn },
+      { station: this.#station, services, upstream, dialer, turn, idle },
       this.#left.queue.filter((row) => row.upstream === name),
       this.#left.translation.filter(({ table }) => table.startsWith(prefix)),
     );
@@ -101,7 +110,13 @@ export class StationLinks {
 
   /** The station has connected. */
   opened(): void {
-    for (const [name, link] of this.#links) if (link.role !== 'former' || link.queue.length > 0) this.#open(name, link);
+    for (const [name, link] of this.#links)
+      if (link.role !== 'former' || this.#isNeeded(name, link)) this.#open(name, link);
+  }
+
+  /** An upstream that is left has something to hear yet. */
+  #isNeeded(name: string, link: UpstreamLink): boolean {
+    return link.queue.length > 0 || this.#owners.has(name);
   }
 
   #open(name: string, link: UpstreamLink): void {
@@ -143,7 +158,8 @@ export class StationLinks {
    * @param answer what is answered here
    */
   concern(version: Version, action: Action, text: string, payload: Payload, answer: string, now: number): Concern {
-    const owner = this.#plan.owner === undefined ? undefined : this.#links.get(this.#plan.owner);
+    const name = this.#owners.of(payload, JSON.parse(answer) as Payload, this.#plan.owner);
+    const owner = name === undefined ? undefined : this.#links.get(name);
     const awaited = handlingOf(action.name).awaited === true;
     let told = answer;
     if (owner !== undefined && awaited)
@@ -151,7 +167,8 @@ export class StationLinks {
     const items: [UpstreamLink, Item][] = [];
     let waits: Promise<string | undefined> | undefined;
     for (const link of this.#links.values()) {
-      if (link.role === 'former') continue;
+      // The owner of a transaction that began elsewhere is not told of it.
+      if (link !== owner && link.role !== 'observer') continue;
       const sent = link.version === version ? text : JSON.stringify(payload);
       const message = { version: version.name, action: action.name, payload: sent, answer: told };
       const item = link.take(message, payload, now);

@@ -125,6 +125,48 @@ describe('upstreams', { timeout: 60_000 }, () => {
     expect(station.socket.readyState).toBe(1);
   });
 
+  it('keep the transactions that began there when a route leads elsewhere', async () => {
+    const before = await upstream('before', '2.0.1', { gracePeriod: 0 });
+    const after = await upstream('after', '1.6');
+    await route('HANDED', { owner: 'before' });
+    const station = await connect('HANDED', 'ocpp1.6');
+    await station.call('BootNotification', boot16);
+    const start = (minute: number) => ({
+      connectorId: 1,
+      idTag: 'A',
+      meterStart: minute,
+      timestamp: `2026-02-03T10:0${minute}:00.000Z`,
+    });
+    const [, , { transactionId }] = await station.call('StartTransaction', start(0));
+    await route('HANDED', { owner: 'after' });
+    await until(() => after.actions('HANDED').includes('BootNotification'), 'the other');
+    await station.call('MeterValues', {
+      connectorId: 1,
+      transactionId,
+      meterValue: [{ timestamp: time, sampledValue: [{ value: '5' }] }],
+    });
+    await station.call('StopTransaction', { transactionId, meterStop: 10, timestamp: time });
+    const [, , second] = await station.call('StartTransaction', start(1));
+    await station.call('StopTransaction', { transactionId: second.transactionId, meterStop: 20, timestamp: time });
+    await until(() => after.actions('HANDED').includes('StopTransaction'), 'the second transaction');
+    expect(
+      after
+        .of('HANDED')
+        .filter(({ action }) => /Transaction|MeterValues/.test(action))
+        .map(({ action, payload }) => [action, payload['transactionId'] ?? payload['meterStart']]),
+    ).toEqual([
+      ['StartTransaction', 1],
+      ['StopTransaction', after.lastTransactionId],
+    ]);
+    const events = before.of('HANDED').filter(({ action }) => action === 'TransactionEvent');
+    expect(events.map(({ payload }) => [payload['eventType'], payload['seqNo']])).toEqual([
+      ['Started', 0],
+      ['Updated', 1],
+      ['Ended', 2],
+    ]);
+    await until(() => !before.clients.has('HANDED'), 'the end of the first');
+  });
+
   it('that have not accepted the station get nothing else, and the station hears so: F16, F17', async () => {
     const csms = await upstream('picky', '2.0.1');
     await route('PENDING', { owner: 'picky' });
