@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Message, Payload } from '../../src/ocpp/translate/outcome.ts';
 import { message } from './arbitrary.ts';
 import { smallest } from './schemas.ts';
-import { at, type Bridge, failure, type Reply, type Run, START } from './translation.ts';
+import { at, type Bridge, crash, failure, type Reply, type Run, START } from './translation.ts';
 
 /** One thing that happens: the station says something, time passes, it boots, or it connects anew. */
 export interface Step {
@@ -12,12 +12,12 @@ export interface Step {
   readonly pause: number;
   readonly happens: 'boot' | 'reconnect' | undefined;
   /** What goes wrong: the number of the Call to the other side that fails, and how. */
-  readonly luck: { readonly at: number; readonly how: 'lost' | 'transient' | 'refused' };
+  readonly luck: { readonly at: number; readonly how: 'lost' | 'transient' | 'refused' | 'crash' };
 }
 
 const luck: fc.Arbitrary<Step['luck']> = fc.record({
   at: fc.integer({ min: 0, max: 12 }),
-  how: fc.constantFrom('lost', 'transient', 'refused'),
+  how: fc.constantFrom('lost', 'transient', 'refused', 'crash'),
 });
 const pause = fc.constantFrom(0, 0, 0, 0, 1, 2, 15);
 const happens = fc.option(fc.constantFrom('boot' as const, 'reconnect' as const), { nil: undefined, freq: 15 });
@@ -200,6 +200,7 @@ export function play(
         return response;
       }
       puts.push({ call, response: undefined, how });
+      if (how === 'crash') return crash;
       return how === 'refused' ? failure('FormatViolation') : failure('InternalError', how === 'lost');
     };
   for (const { call, pause, happens, luck } of steps) {
@@ -209,7 +210,10 @@ export function play(
     if (happens === 'reconnect') b.reconnect();
     if (happens === 'boot') runs.push(b.fromStation('BootNotification', boot));
     b.emitted();
-    runs.push(b.fromStation(call.action, call.payload));
+    const run = b.fromStation(call.action, call.payload);
+    runs.push(run);
+    // A station that gets no answer at all says it once more.
+    if (run.answer === undefined && run.refusal === undefined) runs.push(b.fromStation(call.action, call.payload));
     after();
     b.emitted();
     after();
