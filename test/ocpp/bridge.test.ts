@@ -51,6 +51,59 @@ describe('Bridge', () => {
     expect(sent).toMatchObject([['csms', { action: 'TransactionEvent', payload: { eventType: 'Started' } }]]);
   });
 
+  it('asks a station that comes back what became of its transaction', async () => {
+    let time = now;
+    const environment = memoryEnvironment({ ...surroundings, now: () => time });
+    const { bridge, sent } = bridgeWith(
+      ({ action }) => ({ payload: action === 'TriggerMessage' ? { status: 'Accepted' } : {} }),
+      { environment },
+    );
+    await bridge.call('station', { action: 'StartTransaction', payload: start });
+    bridge.connected();
+    expect(await bridge.runDue()).toBe(now + 60_000);
+    time += 60_000;
+    expect(await bridge.runDue()).toBeUndefined();
+    expect(sent.slice(1)).toEqual([
+      ['station', { action: 'TriggerMessage', payload: { requestedMessage: 'StatusNotification', connectorId: 1 } }],
+    ]);
+  });
+
+  it('tells when a Call is to wait', async () => {
+    const delays: unknown[] = [];
+    const started = { transactionId: 7, idTagInfo: { status: 'Accepted' } };
+    const { bridge } = bridgeWith(() => ({ payload: {} }), {
+      station: '2.0.1',
+      csms: '1.6',
+      environment: memoryEnvironment(surroundings, { settings: { unlockStopsFirst: true } }),
+      send(_to, { action }, delay) {
+        delays.push([action, delay]);
+        return {
+          payload:
+            action === 'StartTransaction'
+              ? started
+              : { status: action === 'UnlockConnector' ? 'Unlocked' : 'Accepted' },
+        };
+      },
+    });
+    const payload = {
+      eventType: 'Started',
+      timestamp: '2026-01-01T00:00:00Z',
+      triggerReason: 'Authorized',
+      seqNo: 0,
+      transactionInfo: { transactionId: 'T', chargingState: 'Charging' },
+      evse: { id: 1, connectorId: 1 },
+      idToken: { idToken: 'A', type: 'Local' },
+    };
+    await bridge.call('station', { action: 'TransactionEvent', payload });
+    expect(await bridge.call('csms', { action: 'UnlockConnector', payload: { connectorId: 1 } })).toEqual({
+      payload: { status: 'Unlocked' },
+    });
+    expect(delays.slice(-2)).toEqual([
+      ['RequestStopTransaction', undefined],
+      ['UnlockConnector', 2000],
+    ]);
+  });
+
   it('passes failures on, and refuses what is not valid without sending anything', async () => {
     const { bridge, sent } = bridgeWith(() => ({ failure: { condition: 'NotImplemented', description: 'no' } }));
     const heartbeat = { action: 'Heartbeat', payload: {} };

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { between16and201 } from '../../../../src/ocpp/translate/1.6-2.0.1/index.ts';
 import type { TranslationSettings } from '../../../../src/ocpp/translate/context.ts';
 import type { Payload } from '../../../../src/ocpp/translate/outcome.ts';
-import { at, type Bridge, bridge, type EmittedRun, failure, START } from '../../../support/translation.ts';
+import { at, type Bridge, bridge, crash, type EmittedRun, failure, START } from '../../../support/translation.ts';
 
 /** A station with a transaction, whose number is 1. */
 const charging = (settings: Partial<TranslationSettings> = {}): Bridge => {
@@ -36,6 +36,18 @@ describe('OnIdle', () => {
     expect(later(b, 2, { status: 'Accepted' })).toEqual(['Reset Soft']);
     expect(later(b, 60)).toEqual([]);
     expect(b.notes).toEqual([]);
+  });
+
+  test('is not lost with a process that ends while it is on its way', () => {
+    const b = charging();
+    b.fromCsms('Reset', { type: 'OnIdle' });
+    stop(b);
+    // Before it was sent, and after.
+    b.restart();
+    expect(sent(b.emitted(crash))).toEqual(['Reset Soft']);
+    expect(later(b, 0.9)).toEqual([]);
+    expect(later(b, 1, { status: 'Accepted' })).toEqual(['Reset Soft']);
+    expect(later(b, 60)).toEqual([]);
   });
 
   test('is called off by a boot, and explains it', () => {
