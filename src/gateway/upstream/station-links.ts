@@ -160,7 +160,9 @@ export class StationLinks {
   concern(version: Version, action: Action, text: string, payload: Payload, answer: string, now: number): Concern {
     const name = this.#owners.of(payload, JSON.parse(answer) as Payload, this.#plan.owner);
     const owner = name === undefined ? undefined : this.#links.get(name);
-    const awaited = handlingOf(action.name).awaited === true;
+    const { awaited = false, kept } = handlingOf(action.name);
+    // A question need not be stored before it is asked, only before it is answered: the one does not wait for the other.
+    const atOnce = kept === 'none';
     let told = answer;
     if (owner !== undefined && awaited)
       told = JSON.stringify(owner.policy(action.name, version.boot, payload, JSON.parse(answer) as Payload));
@@ -171,7 +173,7 @@ export class StationLinks {
       if (link !== owner && link.role !== 'observer') continue;
       const sent = link.version === version ? text : JSON.stringify(payload);
       const message = { version: version.name, action: action.name, payload: sent, answer: told };
-      const item = link.take(message, payload, now);
+      const item = link.take(message, payload, now, atOnce);
       if (item === undefined) continue;
       items.push([link, item]);
       if (link === owner && awaited && link.isThere)
@@ -179,6 +181,7 @@ export class StationLinks {
           item.settle = resolve;
         });
     }
+    if (atOnce) for (const [link] of items) link.pump();
     return {
       answer: told,
       owner: waits === undefined ? undefined : within(waits, (owner as UpstreamLink).upstream.answerTimeout * 1000),
