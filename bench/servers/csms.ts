@@ -28,6 +28,8 @@ export class Csms {
   readonly answers: Record<string, (payload: Payload, station: string) => Payload | Promise<Payload>> = {};
   /** Passwords seen in handshakes, by station. */
   readonly passwords = new Map<string, string>();
+  /** URLs of handshakes as they were sent, by station. */
+  readonly urls = new Map<string, string>();
   /** The last transaction id given, for CSMSs that give them. */
   lastTransactionId = 5000;
   #http: Server | undefined;
@@ -77,6 +79,10 @@ export class Csms {
       },
     );
     const http = createServer();
+    http.on('upgrade', (request) => {
+      const last = (request.url ?? '').split('/').at(-1) ?? '';
+      this.urls.set(decodeURIComponent(last), request.url ?? '');
+    });
     http.on('upgrade', rpc.handleUpgrade);
     await new Promise<void>((resolve) => http.listen(this.#port, '127.0.0.1', resolve));
     this.#port = (http.address() as AddressInfo).port;

@@ -17,7 +17,7 @@ import {
 } from '../ocpp/index.ts';
 import type { Connection } from './connection.ts';
 import { tellInvalidTranslation } from './invalid-translation.ts';
-import { callEntry, eventEntry } from './journal.ts';
+import { callEntry, eventEntry, hushed } from './journal.ts';
 import {
   type Changes,
   type CommandRow,
@@ -157,18 +157,29 @@ function stateOf(
 }
 
 /** A station that is not accepted must not charge, and is not asked to (1.6 4.2, 2.0.1 B02.FR.05). */
-function notYetAccepted(connection: Connection, message: Message): Outcome | undefined {
-  const { registrationStatus } = connection.station.row;
+export function notYetAccepted(
+  { station }: Connection,
+  { action }: Message,
+): Exclude<Outcome, { kind: 'forward' }> | undefined {
+  const { registrationStatus } = station.row;
   if (registrationStatus === 'Rejected') {
     return {
       kind: 'refuse',
       failure: { condition: 'SecurityError', description: 'the station was rejected and must not be called' },
     };
   }
-  const charges = message.action === 'RequestStartTransaction' || message.action === 'RequestStopTransaction';
-  if (registrationStatus !== 'Pending' || !charges) return undefined;
-  return { kind: 'answer', payload: { status: 'Rejected', statusInfo: { reasonCode: 'CSNotAccepted' } } };
+  const payload = registrationStatus === 'Pending' ? notWhilePending.get(action) : undefined;
+  return payload === undefined ? undefined : { kind: 'answer', payload };
 }
+
+const rejected = { status: 'Rejected', statusInfo: { reasonCode: 'CSNotAccepted' } };
+/** What would start or stop to charge, in any Version → its answer for a station that is Pending. */
+const notWhilePending: ReadonlyMap<string, Payload> = new Map<string, Payload>([
+  ['RequestStartTransaction', rejected],
+  ['RequestStopTransaction', rejected],
+  ['RemoteStartTransaction', { status: 'Rejected' }],
+  ['RemoteStopTransaction', { status: 'Rejected' }],
+]);
 
 /** How long a station that is Pending may send what it was asked for, in ms. */
 const ASKED_FOR = 60_000;
@@ -177,7 +188,7 @@ const ASKED_FOR = 60_000;
  * A station that is Pending may send what it was asked for (B02.FR.02). Known before the question is sent: what was asked for may
  * arrive in the same segment as the answer.
  */
-function expectAsked(connection: Connection, { action, payload }: Message): void {
+export function expectAsked(connection: Connection, { action, payload }: Message): void {
   if (connection.station.row.registrationStatus === 'Accepted') return;
   const until = connection.services.now() + connection.services.settings.callTimeout + ASKED_FOR;
   const asked =
@@ -326,9 +337,8 @@ export async function putCall(
       ? frame.text
       : JSON.stringify({ code: frame.code, description: frame.description, details: frame.details });
   const entry = callEntry(connection, services.now(), 'in', frame.type, id, call.action, said);
-  const hide = hiding(call.action, call.payload);
-  if (hide === hidesNothing) return { result, entries: [entry] };
   // An envelope may have the secret in another spelling.
-  const shown = wire === undefined ? entry.payload : said;
-  return { result, entries: [{ ...entry, payload: JSON.stringify(hide(JSON.parse(shown))) }] };
+  const hide = hiding(call.action, call.payload);
+  const shown = hide === hidesNothing || wire === undefined ? entry : { ...entry, payload: said };
+  return { result, entries: [hushed(shown, hide)] };
 }

@@ -1,4 +1,13 @@
-import { type Message, type MessageId, masked, maskedText, type Payload, type VersionName } from '../ocpp/index.ts';
+import {
+  type Hide,
+  hidesNothing,
+  type Message,
+  type MessageId,
+  masked,
+  maskedText,
+  type Payload,
+  type VersionName,
+} from '../ocpp/index.ts';
 import type { Connection } from './connection.ts';
 import { type JournalEntry, type JournalType, type JsonObject, type MeterValueRow, samplesPointer } from './ports.ts';
 
@@ -89,6 +98,16 @@ const kinds: Partial<Record<JournalType, 'request' | 'response'>> = {
   CallResult: 'response',
 };
 
+/** A message's text as it may be kept. @param text JSON text of the payload; of an error `{ code, description, details }` */
+export function withoutSecrets(type: JournalType, action: string, text: string): string {
+  const kind = kinds[type];
+  return kind === undefined ? text : maskedText(action, kind, text);
+}
+
+/** The record of an answer, without what it repeats of the secrets that were in the question. */
+export const hushed = (entry: JournalEntry, hide: Hide): JournalEntry =>
+  hide === hidesNothing ? entry : { ...entry, payload: JSON.stringify(hide(JSON.parse(entry.payload))) };
+
 /**
  * What the Journal keeps of a message: JSON text of its payload, or of its text on the wire where that is not OCPP-J. Of a message
  * with secrets it is the payload without them in any case.
@@ -101,8 +120,7 @@ export function recorded(
   action: string,
   text: string,
 ): string {
-  const kind = kinds[type];
-  const kept = kind === undefined ? text : maskedText(action, kind, text);
+  const kept = withoutSecrets(type, action, text);
   if (kept !== text) return kept;
   const wire = link.wire?.text(direction, type, id, action, text);
   return wire === undefined ? text : JSON.stringify(wire);

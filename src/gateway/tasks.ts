@@ -18,15 +18,23 @@ export function runTasks(connection: Connection): void {
     connection.wake(first, () => runTasks(connection));
     return;
   }
-  // No Call to a station that may not answer yet (1.6 4.2.1, 2.0.1 B03), or that cannot be called; the task keeps until then. One
-  // that is Pending may be asked what it is (B02).
-  const answers = connection.isCallable && ['Accepted', 'Pending'].includes(station.row.registrationStatus ?? '');
+  const mayAsk = mayBeAsked(connection);
   for (const task of chain.due(now)) {
-    if (task.side === 'station' && !answers) task.abandon();
+    // The task keeps until then.
+    if (task.side === 'station' && !mayAsk) task.abandon();
     else void connection.outbound.run(() => perform(connection, task));
   }
   const next = chain.nextDue(now);
   if (next !== undefined) connection.wake(next, () => runTasks(connection));
+}
+
+/**
+ * No Call to a station that may not answer yet (1.6 4.2.1, 2.0.1 B03), or that cannot be called. One that is Pending may be asked what
+ * it is (B02).
+ */
+export function mayBeAsked({ station, isCallable }: Connection): boolean {
+  const { registrationStatus } = station.row;
+  return isCallable && (registrationStatus === 'Accepted' || registrationStatus === 'Pending');
 }
 
 /** Never rejects. */

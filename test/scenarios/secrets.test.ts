@@ -3,12 +3,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Csms } from '../../bench/servers/csms.ts';
 import { type TestDatabase, testDatabases } from '../support/databases.ts';
-import { type GatewayProcess, RawStation, spawnGateway } from '../support/gateway.ts';
+import { type GatewayProcess, RawStation, spawnGateway, until } from '../support/gateway.ts';
 import { SoapStation } from '../support/soap.ts';
 import { booted, Events, protocols } from './support.ts';
 
-/** Texts that stand nowhere but in the secrets of these tests. */
+/** Texts that begin as nothing else does. */
 const secrets = {
   basic: 'Sesame-open-basic&1',
   vendor: 'Sesame-open-vendor-1',
@@ -18,12 +19,13 @@ const secrets = {
   login: 'Sesame-open-login-11',
   station: 'Sesame-open-station1',
   wrong: 'Sesame-open-wrong-11',
+  /** The gateway's own, towards an upstream: it is stored, since it has to be sent. */
+  upstream: 'Sesame-gateway-own-1',
 };
-const mark = 'Sesame-open';
 
 /** Where a text has one of them, with a little of what is around it. */
-const leaks = (text: string): readonly string[] =>
-  [...text.matchAll(new RegExp(mark, 'g'))].map(({ index }) => text.slice(Math.max(0, index - 200), index + 30));
+const leaks = (text: string, mark = /Sesame-(?:open|gateway)/g): readonly string[] =>
+  [...text.matchAll(mark)].map(({ index }) => text.slice(Math.max(0, index - 200), index + 30));
 
 const variable = (component: string, name: string) => ({ component: { name: component }, variable: { name } });
 const password = variable('SecurityCtrlr', 'BasicAuthPassword');
@@ -242,6 +244,68 @@ describe.each(await testDatabases())('secrets, on $name', ({ open }) => {
     await station.close();
   });
 
+  it.each(['ocpp1.6', 'ocpp2.0.1'] as const)(
+    'that an upstream tells a station of %s are shown as ***',
+    async (protocol) => {
+      const id = `X-UP-${protocol}`;
+      const csms = await Csms.start('1.6');
+      await gateway.api.put('/v1/upstreams/north', { url: csms.url, version: '1.6', password: secrets.upstream });
+      await gateway.api.put('/v1/routes/north', { match: { stationId: 'X-UP-*' }, owner: 'north' });
+      const station = await booted(gateway.ocppUrl, id, protocol);
+      const received: string[] = [];
+      station.onCall = ([, callId, action, payload]) => {
+        received.push(JSON.stringify(payload));
+        switch (action) {
+          case 'ChangeConfiguration':
+            return [4, callId, 'PropertyConstraintViolation', `${payload.value} is too short`, {}];
+          case 'SetVariables':
+            return [4, callId, 'PropertyConstraintViolation', `${payload.setVariableData[0].attributeValue}!`, {}];
+          case 'GetConfiguration':
+            return [3, callId, { configurationKey: [{ key: 'WifiPassword', readonly: false, value: secrets.told }] }];
+          case 'GetVariables':
+            return [
+              3,
+              callId,
+              {
+                getVariableResult: payload.getVariableData.map((asked: object) => ({
+                  ...asked,
+                  attributeStatus: 'Accepted',
+                  attributeValue: secrets.told,
+                })),
+              },
+            ];
+          default:
+            return [3, callId, { status: 'Accepted' }];
+        }
+      };
+      await until(() => csms.clients.has(id), 'the connection');
+      const ask = (action: string, payload: object) => csms.call(id, action, payload).catch(String);
+      await ask('ChangeConfiguration', { key: 'WifiPassword', value: secrets.vendor });
+      await ask('GetConfiguration', { key: ['WifiPassword'] });
+      await ask('GetDiagnostics', { location: `ftp://user:${secrets.login}@host/` });
+      expect(received.join('\n')).toContain(secrets.vendor);
+      expect(received.join('\n')).toContain(secrets.login);
+      expect(csms.passwords.get(id)).toBe(secrets.upstream);
+      const parts = await Promise.all([
+        until(async () => {
+          const messages = await gateway.api.all(`/v1/stations/${id}/messages`);
+          return (
+            messages.some(
+              ({ peer, action, direction }) =>
+                peer === 'upstream:north' && action === 'GetDiagnostics' && direction === 'out',
+            ) && messages
+          );
+        }, 'the record of the last answer'),
+        gateway.api.all(`/v1/stations/${id}/variables`),
+        gateway.api.get('/v1/upstreams/north'),
+      ]);
+      expect(JSON.stringify(parts)).toContain('***');
+      expect(leaks(JSON.stringify(parts))).toEqual([]);
+      await station.close();
+      await csms.kill();
+    },
+  );
+
   it('are in no log and not in storage, also after a restart', async () => {
     const before = gateway.output;
     expect(before).toContain('"level"');
@@ -250,7 +314,7 @@ describe.each(await testDatabases())('secrets, on $name', ({ open }) => {
     for (const protocol of protocols) expect(leaks(await told(`X-${protocol}`))).toEqual([]);
     await gateway.stop();
     expect(leaks(before + gateway.output)).toEqual([]);
-    expect(leaks(await stored(database))).toEqual([]);
+    expect(leaks(await stored(database), /Sesame-open/g)).toEqual([]);
     gateway = await spawnGateway(database.options, settings);
   });
 });

@@ -1,16 +1,18 @@
 /** The way of an upstream's Call to the station: may it? → the station's turn → translate → send → pair the answer → translate back → answer. */
+import { setTimeout } from 'node:timers/promises';
 import {
   check,
   describeError,
   type ErrorCondition,
   type Failure,
+  hiding,
   type Outcome,
   type Payload,
   type Result,
 } from '../../ocpp/index.ts';
-import { putCall } from '../command.ts';
+import { expectAsked, notYetAccepted, putCall } from '../command.ts';
 import type { Connection } from '../connection.ts';
-import { callEntry } from '../journal.ts';
+import { callEntry, hushed } from '../journal.ts';
 import type { UpstreamLink } from './link.ts';
 import type { CallFrame } from './socket.ts';
 import { toStation } from './transaction-ids.ts';
@@ -26,7 +28,13 @@ export function commandFrom(link: UpstreamLink, frame: CallFrame): void {
   const { connection, payload } = taken;
   const isSame = connection.version === link.version;
   void connection.outbound
-    .run(() => (isSame ? pass(link, connection, frame) : translated(link, connection, frame, payload)))
+    .run(async () => {
+      const call = { action: frame.action, payload };
+      const early = notYetAccepted(connection, call);
+      if (early !== undefined) return answer(link, frame, resultOf(early));
+      expectAsked(connection, call);
+      await (isSame ? pass(link, connection, frame) : translated(link, connection, frame, payload));
+    })
     .catch((error: unknown) => {
       const { services, station, upstream } = link;
       services.log.error(
@@ -69,13 +77,17 @@ function answer(link: UpstreamLink, frame: CallFrame, result: Result, text?: str
     const { description } = result.failure;
     link.connection.refuse(frame, code, description);
     const told = JSON.stringify({ code, description: description.slice(0, 255), details: {} });
-    link.commit([link.entry('out', 'CallError', id, action, told)]);
+    const entry = link.entry('out', 'CallError', id, action, told);
+    link.commit([hushed(entry, hiding(action, frame.payload))]);
     return;
   }
   const told = text ?? JSON.stringify(result.payload);
   link.connection.answer(frame, told);
-  link.commit([link.entry('out', 'CallResult', id, action, told)]);
+  link.commit([hushed(link.entry('out', 'CallResult', id, action, told), hiding(action, frame.payload))]);
 }
+
+const resultOf = (outcome: Exclude<Outcome, { kind: 'forward' }>): Result =>
+  outcome.kind === 'answer' ? { payload: outcome.payload } : { failure: outcome.failure };
 
 /** Equal Versions: as it is, whatever is in it, and so its answer. */
 async function pass(link: UpstreamLink, connection: Connection, frame: CallFrame): Promise<void> {
@@ -102,12 +114,14 @@ async function pass(link: UpstreamLink, connection: Connection, frame: CallFrame
     return;
   }
   const { frame: back } = reply;
+  const hide = hiding(action.name, payload);
   if (back.type === 'CallResult') {
-    link.commit([callEntry(connection, services.now(), 'in', 'CallResult', id, action.name, back.text)]);
+    link.commit([hushed(callEntry(connection, services.now(), 'in', 'CallResult', id, action.name, back.text), hide)]);
     return answer(link, frame, { payload: back.payload }, back.text);
   }
   const error = { code: back.code, description: back.description, details: back.details };
-  link.commit([callEntry(connection, services.now(), 'in', 'CallError', id, action.name, JSON.stringify(error))]);
+  const told = JSON.stringify(error);
+  link.commit([hushed(callEntry(connection, services.now(), 'in', 'CallError', id, action.name, told), hide)]);
   return answer(link, frame, reply.result);
 }
 
@@ -122,7 +136,7 @@ async function translated(
   const call = { action: frame.action, payload };
   const outcome = await exchange(link, connection, link.chain(connection.version).call('csms', call));
   if (outcome === undefined) return answer(link, frame, { failure: lost });
-  if (outcome.kind === 'refuse') return answer(link, frame, { failure: outcome.failure });
+  if (outcome.kind === 'refuse') return answer(link, frame, resultOf(outcome));
   const validate = link.version.actions.get(frame.action)?.response;
   if (validate !== undefined && !validate(outcome.payload)) {
     link.services.statistics.invalidTranslations++;
@@ -131,7 +145,7 @@ async function translated(
     const failure: Failure = { condition: 'InternalError', description: `the translated answer is invalid${why}` };
     return answer(link, frame, { failure });
   }
-  answer(link, frame, { payload: outcome.payload });
+  answer(link, frame, resultOf(outcome));
   link.runTasks();
 }
 
@@ -143,6 +157,7 @@ export async function exchange(
 ): Promise<Exclude<Outcome, { kind: 'forward' }> | undefined> {
   let outcome = begun;
   while (outcome.kind === 'forward') {
+    if (outcome.delay !== undefined) await setTimeout(outcome.delay);
     const call = { ...outcome.call, payload: toStation(link.state, outcome.call.payload) };
     const { result, entries } = await putCall(connection, call, link.services.settings.callTimeout, (entry) => ({
       journal: [entry],

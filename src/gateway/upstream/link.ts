@@ -17,10 +17,11 @@ import {
   type VersionName,
   versionByName,
 } from '../../ocpp/index.ts';
-import { eventOf, storable } from '../journal.ts';
+import { eventOf, storable, withoutSecrets } from '../journal.ts';
 import type { JournalEntry, JournalType, JsonObject, TranslationRow } from '../ports.ts';
 import type { Services } from '../services.ts';
 import type { Station } from '../station.ts';
+import { mayBeAsked } from '../tasks.ts';
 import { recall, remember } from './authorizations.ts';
 import { commandFrom, exchange } from './commands.ts';
 import { handlingOf } from './handling.ts';
@@ -93,6 +94,13 @@ export class UpstreamLink {
       opened: () => this.#onOpened(),
       closed: (wasOpen, reason) => this.#onClosed(wasOpen, reason),
       called: (frame) => commandFrom(this, frame),
+      complained: ({ id, code, description }) =>
+        this.#tell('evsebridge.upstream.answer_refused', {
+          upstream: upstream.name,
+          messageId: String(id),
+          code,
+          description,
+        }),
     });
   }
 
@@ -485,7 +493,7 @@ export class UpstreamLink {
 
   #towardsStation(task: DueTask): void {
     const { connection } = this.station;
-    if (connection === undefined) {
+    if (connection === undefined || !mayBeAsked(connection)) {
       task.abandon();
       return;
     }
@@ -549,7 +557,7 @@ export class UpstreamLink {
       type,
       messageId: storable(id),
       action: storable(action),
-      payload: text,
+      payload: withoutSecrets(type, action, text),
       head: null,
       headAction: null,
       identity: null,

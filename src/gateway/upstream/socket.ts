@@ -12,6 +12,7 @@ import type { Services } from '../services.ts';
 import type { LinkState, UpstreamDialer, UpstreamRow, UpstreamSession, UpstreamSocket } from './types.ts';
 
 export type CallFrame = Extract<Frame, { type: 'Call' | 'Send' }>;
+export type Complaint = Extract<Frame, { type: 'CallResultError' }>;
 
 /** Pause before the first new attempt to connect and the longest one, ms; random between half and all of it. */
 const FIRST_PAUSE = 250;
@@ -23,6 +24,8 @@ export interface UpstreamListener {
   /** It was open and is not any more, or could not be opened. */
   closed(wasOpen: boolean, reason: string): void;
   called(frame: CallFrame): void;
+  /** It cannot use an answer of ours (2.1). */
+  complained(frame: Complaint): void;
 }
 
 /** A connection to an upstream, which is opened again for as long as it is wanted, with pauses that double (2.x part 4 5.3). */
@@ -142,7 +145,11 @@ export class UpstreamConnection {
           this.#services.log.debug({ ...log, id: frame.id }, 'an answer of an upstream came that no Call waits for');
         break;
       case 'CallResultError':
-        this.#services.log.warn({ ...log, code: frame.code, description: frame.description }, 'an upstream complains');
+        this.#services.log.warn(
+          { ...log, id: frame.id, code: frame.code, description: frame.description },
+          'an upstream complains about our answer',
+        );
+        this.#listener.complained(frame);
         break;
       case 'Malformed':
         this.#services.log.warn({ ...log, reason: frame.reason }, 'a frame of an upstream could not be read');

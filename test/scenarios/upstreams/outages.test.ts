@@ -173,7 +173,7 @@ describe('kill -9 while the owner is away', () => {
     await database.drop();
   });
 
-  it('loses nothing: F23', { timeout: 120_000 }, async () => {
+  it('F23: loses nothing', { timeout: 120_000 }, async () => {
     await gateway.api.put('/v1/upstreams/north', { url: csms.url, version: '2.0.1' });
     await gateway.api.put('/v1/routes/all', { match: {}, owner: 'north' });
     let station = await RawStation.connect(gateway.ocppUrl, 'KILL', 'ocpp1.6');
