@@ -262,3 +262,120 @@ test.each([
   const [call] = b.fromStation('StopTransaction', stop).calls;
   expect(call?.payload).toMatchObject({ triggerReason, transactionInfo: { stoppedReason } });
 });
+
+describe('statuses and transactions', () => {
+  test.each([
+    ['Charging', 'Updated 1 ChargingStateChanged Charging'],
+    ['SuspendedEV', 'Updated 1 ChargingStateChanged SuspendedEV'],
+    ['SuspendedEVSE', 'Updated 1 ChargingStateChanged SuspendedEVSE'],
+  ])('%s in a transaction is told once, as its chargingState', (value, expected) => {
+    const b = up();
+    b.fromStation('StatusNotification', status(1, 'Preparing', 0));
+    b.fromStation('StartTransaction', start());
+    expect(told(b.fromStation('StatusNotification', status(1, value, 2)).calls)).toEqual([expected]);
+    expect(b.fromStation('StatusNotification', status(1, value, 3)).calls).toEqual([]);
+  });
+
+  test.each(['Preparing', 'Finishing'])('%s in a transaction: the car is connected, and no more', (value) => {
+    const b = up();
+    b.fromStation('StatusNotification', status(1, 'Charging', 0));
+    b.fromStation('StartTransaction', start());
+    expect(told(b.fromStation('StatusNotification', status(1, value, 2)).calls)).toEqual([
+      'Updated 1 ChargingStateChanged EVConnected',
+    ]);
+    // The transaction goes on until it is stopped.
+    const stopped = b.fromStation('StopTransaction', { transactionId: 1, meterStop: 2000, timestamp: at(3) });
+    expect(told(stopped.calls)).toEqual(['Ended 2 StopAuthorized Local']);
+  });
+
+  test('Charging before StartTransaction is Occupied, and what Started says', () => {
+    const b = up();
+    expect(told(b.fromStation('StatusNotification', status(1, 'Charging', 0)).calls)).toEqual(['1.1 Occupied']);
+    expect(told(b.fromStation('StartTransaction', start()).calls)).toEqual(['Started 0 Authorized Charging']);
+  });
+
+  test('a car that has gone leaves the connector idle', () => {
+    const b = up();
+    b.fromStation('StartTransaction', start());
+    const stop = { transactionId: 1, meterStop: 2000, timestamp: at(5), reason: 'EVDisconnected' };
+    expect(b.fromStation('StopTransaction', stop).calls[0]?.payload.transactionInfo.chargingState).toBe('Idle');
+  });
+});
+
+describe('meter values and transactions', () => {
+  const values = (minutes: number, more: Payload = {}): Payload => ({
+    connectorId: 1,
+    meterValue: [energy(minutes, '1100')],
+    ...more,
+  });
+  const actions = (b: Bridge, request: Payload): string[] =>
+    b.fromStation('MeterValues', request).calls.map(({ action }) => action);
+
+  test('without transactionId belong to the transaction of the connector, unless they are older or the operator says so', () => {
+    const b = up();
+    b.fromStation('StartTransaction', start());
+    expect(actions(b, values(2))).toEqual(['TransactionEvent']);
+    expect(actions(b, values(0))).toEqual(['MeterValues']);
+    expect(actions(b, values(2, { connectorId: 0 }))).toEqual(['MeterValues']);
+    expect(actions(b, values(2, { connectorId: 2 }))).toEqual(['MeterValues']);
+    const apart = bridge('1.6', '2.0.1', [between16and201], { attachMeterValues: false });
+    apart.fromStation('StartTransaction', start());
+    expect(actions(apart, values(2))).toEqual(['MeterValues']);
+    expect(actions(apart, values(2, { transactionId: 1 }))).toEqual(['TransactionEvent']);
+  });
+
+  test('the register at the end is told once', () => {
+    const b = up();
+    b.fromStation('StartTransaction', start());
+    const transactionData = [energy(5, '2000', { context: 'Transaction.End' })];
+    const stop = { transactionId: 1, meterStop: 2000, timestamp: at(5), transactionData };
+    const [ended] = b.fromStation('StopTransaction', stop).calls;
+    expect(ended?.payload.meterValue).toHaveLength(1);
+    expect(ended?.payload.meterValue[0].sampledValue).toHaveLength(1);
+  });
+
+  test('a register that has gone back says nothing of the transaction before', () => {
+    const b = up();
+    b.fromStation('StartTransaction', start());
+    b.fromStation('MeterValues', { connectorId: 1, transactionId: 1, meterValue: [energy(3, '1400')] });
+    const second = b.fromStation('StartTransaction', start({ meterStart: 0, timestamp: at(90) }));
+    expect(second.calls[0]?.payload.meterValue).toEqual([register(90, 1400, 'Transaction.End')]);
+  });
+});
+
+describe('StopTransaction without a number that is known', () => {
+  const stop = (more: Payload = {}): Payload => ({ transactionId: -1, meterStop: 5000, timestamp: at(30), ...more });
+  const number = (b: Bridge, request: Payload): unknown =>
+    b.fromStation('StopTransaction', request).calls.at(-1)?.payload.transactionInfo.transactionId;
+  const THIRD = '00000000-0000-4000-8000-000000000003';
+
+  test('is of the transaction that began last, of those that fit', () => {
+    const b = up();
+    b.fromStation('StartTransaction', start());
+    b.fromStation('StartTransaction', start({ connectorId: 2, timestamp: at(2), idTag: 'OTHER' }));
+    b.fromStation('StartTransaction', start({ connectorId: 3, timestamp: at(40), meterStart: 9000 }));
+    expect(number(b, stop())).toBe(SECOND);
+  });
+
+  test('is of the one with its idTag', () => {
+    const b = up();
+    b.fromStation('StartTransaction', start());
+    b.fromStation('StartTransaction', start({ connectorId: 2, timestamp: at(2), idTag: 'OTHER' }));
+    expect(number(b, stop({ idTag: '04aabbcc' }))).toBe('00000000-0000-4000-8000-000000000001');
+  });
+
+  test('is of the one whose beginning was not confirmed: the station was never told its number', () => {
+    const b = up();
+    b.fromStation('StartTransaction', start({ connectorId: 3 }), failure('GenericError', true));
+    b.otherwise = ({ action }) => (action === 'TransactionEvent' ? failure('GenericError', true) : {});
+    b.fromStation('StartTransaction', start({ connectorId: 2, timestamp: at(2) }));
+    b.otherwise = undefined;
+    b.fromStation('StartTransaction', start({ timestamp: at(3), meterStart: 1200 }));
+    // All were told by then: the last one it is.
+    expect(number(b, stop())).toBe(THIRD);
+    const c = up();
+    c.fromStation('StartTransaction', start({ timestamp: at(3) }));
+    c.fromStation('StartTransaction', start({ connectorId: 2, timestamp: at(1) }), failure('GenericError', true));
+    expect(number(c, stop())).toBe(SECOND);
+  });
+});
