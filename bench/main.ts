@@ -10,13 +10,15 @@ import { runLoad } from './load/run.ts';
 import { faults, idleTable, type RateSummary, rateTable, stormTable, summarize } from './report.ts';
 import { type FleetScenario, type RateScenario, type Scale, scales, scenarios } from './scenarios.ts';
 import { type RunningServer, type ServerKind, serverKinds, yardstick } from './servers/servers.ts';
+import { translationTable } from './translation/report.ts';
+import { runTranslation } from './translation/run.ts';
 
 const help = `npm run bench -- [options]
   --quick              a run of two or three minutes instead of about forty
   --rounds N           interleaved rounds per scenario
   --only A,B           scenarios whose names begin so: ${scenarios(scales.quick)
     .map(({ name }) => name)
-    .join(', ')}
+    .join(', ')}, translation
   --servers A,B        of ${serverKinds.map(({ name }) => name).join(', ')}
   --connections A,B    for the message scenarios
   --out FILE           where the figures go (bench/results/latest.json)`;
@@ -46,7 +48,8 @@ const scale: Scale = {
 const kinds = serverKinds.filter(({ name }) => options.servers?.split(',').includes(name) ?? true);
 const only = options.only?.split(',');
 const chosen = scenarios(scale).filter(({ name }) => only?.some((each) => name.startsWith(each)) ?? true);
-if (kinds.length === 0 || chosen.length === 0) {
+const withTranslation = only?.some((each) => 'translation'.startsWith(each)) ?? true;
+if (kinds.length === 0 || (chosen.length === 0 && !withTranslation)) {
   console.error(`nothing to do\n${help}`);
   process.exit(2);
 }
@@ -181,6 +184,18 @@ for (const scenario of chosen) {
       ? idleTable(titled(results as Record<string, IdleResult>))
       : stormTable(titled(results as Record<string, StormResult>));
   tables.push(`${scenario.title}\n${printed}`);
+}
+
+if (withTranslation) {
+  const title = 'a chain of two translations, in a process of its own';
+  say(title);
+  try {
+    const results = await runTranslation(scale.name === 'quick' ? 3 : 7);
+    figures.translation = { title, scripts: results };
+    tables.push(`${title}\n${translationTable(results)}`);
+  } catch (error) {
+    failures.push(`translation: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 const machine = {

@@ -70,8 +70,8 @@ export class TranslationState {
   }
 
   /** Rows of a table, oldest first. */
-  *rows<T>(table: string): IterableIterator<[key: string, value: T]> {
-    for (const row of this.#tables.get(table) ?? []) yield row as [string, T];
+  rows<T>(table: string): IterableIterator<[key: string, value: T]> {
+    return (this.#tables.get(table) ?? empty).entries() as IterableIterator<[string, T]>;
   }
 
   /** Keys of a table's rows, oldest first. */
@@ -107,3 +107,5 @@ export class TranslationState {
     return changes;
   }
 }
+
+const empty: ReadonlyMap<string, unknown> = new Map();

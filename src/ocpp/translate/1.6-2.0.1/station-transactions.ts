@@ -83,7 +83,11 @@ function isNearer(transaction: StationTransaction, than: StationTransaction): bo
   return !isEarlier(transaction.startedAt, than.startedAt);
 }
 
-export const isEarlier = (timestamp: string, than: string): boolean => Date.parse(timestamp) < Date.parse(than);
+/** Timestamps of one form and in UTC, as stations write them, are in the order of their letters, which is much cheaper to tell. */
+export const isEarlier = (timestamp: string, than: string): boolean =>
+  timestamp.length === than.length && timestamp.endsWith('Z') && than.endsWith('Z')
+    ? timestamp < than
+    : Date.parse(timestamp) < Date.parse(than);
 
 export function saveStationTransaction(transaction: StationTransaction, context: Context): void {
   context.state.set(TABLE, transaction.id, transaction);
