@@ -2,43 +2,19 @@
  * The way of a message from a station, top to bottom:
  * frame → parse → registration → validate → repetition? → translate to HEAD → decide → translate the answer back → validate → commit → send.
  */
-import {
-  type Action,
-  callError,
-  callResult,
-  check,
-  type ErrorCondition,
-  type Failure,
-  type Frame,
-  type Message,
-  type MessageId,
-  mayBeUnprintable,
-  type Outcome,
-  type Payload,
-  parseFrame,
-  type Result,
-  removeUnprintable,
-  versions,
-} from '../ocpp/index.ts';
+import { type Action, type MessageId, type Payload, parseFrame, versions } from '../ocpp/index.ts';
 import { payloadOfEnvelope } from '../ocpp/soap/index.ts';
 import { type Answer, settle } from './answers.ts';
 import type { Connection } from './connection.ts';
-import { registrationByPolicy } from './decision.ts';
+import { type Handled, handle } from './handle.ts';
 import { identityOf } from './identity.ts';
-import { tellInvalidTranslation } from './invalid-translation.ts';
 import { callEntry, derivedEntry, eventEntry, putAnswer, recorded } from './journal.ts';
-import { missingFields } from './missing-fields.ts';
-import {
-  type CommitCaller,
-  type JournalEntry,
-  type RegistrationStatus,
-  StoreRefused,
-  StoreUnavailable,
-} from './ports.ts';
+import { type CommitCaller, type JournalEntry, type RegistrationStatus, StoreUnavailable } from './ports.ts';
+import { barredBy } from './registration.ts';
+import { type CallFrame, notStored, refuse, sendResult, storeAside } from './replies.ts';
 import { runTasks } from './tasks.ts';
 import type { Concern } from './upstream/station-links.ts';
-
-type CallFrame = Extract<Frame, { type: 'Call' | 'Send' }>;
+import { validated } from './validated.ts';
 
 /** Takes in one frame. Never throws. */
 export function receive(connection: Connection, text: string): void {
@@ -118,75 +94,6 @@ function receiveCall(connection: Connection, frame: CallFrame, now: number): voi
   }
   process(connection, frame, action, payload, identity, now);
 }
-
-/** Why a station that is not accepted may not send this (1.6 4.2, 2.0.1 B02/B03); `undefined`: it may. */
-function barredBy(connection: Connection, action: Action, now: number): string | undefined {
-  const { station, version } = connection;
-  const { registrationStatus } = station.row;
-  if (registrationStatus === 'Accepted' || action.name === version.boot) return undefined;
-  if (registrationStatus === null && !station.row.strict) {
-    // Never booted here: many stations introduce themselves late; what policy would accept is taken in.
-    const admission = station.row.admission ?? registrationByPolicy[connection.services.settings.unknownStations];
-    if (admission === 'Accepted') {
-      if (action.name !== version.heartbeat) station.deviates('messageBeforeBoot');
-      return undefined;
-    }
-  }
-  const until = connection.asked?.get(action.name);
-  if (registrationStatus === 'Pending' && until !== undefined && until >= now) return undefined;
-  if (takesEarly(connection, action)) {
-    if (action.name !== version.heartbeat) station.deviates('messageBeforeAccepted');
-    return undefined;
-  }
-  return `the station is not accepted yet: ${registrationStatus ?? 'no BootNotification'}`;
-}
-
-/** What asks to charge, or tells of it: not before the station is accepted. */
-const charging = new Set(['Authorize', 'StartTransaction', 'StopTransaction', 'TransactionEvent']);
-
-function takesEarly({ station: { row }, services: { settings } }: Connection, { name }: Action): boolean {
-  if (settings.earlyMessages === 'refuse' || row.strict || charging.has(name)) return false;
-  return (row.registrationStatus ?? row.admission ?? registrationByPolicy[settings.unknownStations]) === 'Pending';
-}
-
-/** The payload, valid; `undefined` when it was refused. */
-function validated(connection: Connection, frame: CallFrame, action: Action, now: number): Payload | undefined {
-  const { station } = connection;
-  const tolerant = !station.row.strict;
-  if (mayBeUnprintable(frame.text) && removeUnprintable(frame.payload)) {
-    if (!tolerant) {
-      refuse(connection, frame, 'FormatViolation', 'a text holds NUL or half a surrogate pair');
-      return undefined;
-    }
-    station.deviates('unprintable');
-  }
-  const unusable = unusableId(frame.payload);
-  if (unusable !== undefined) {
-    station.deviates('refusedPayload');
-    refuse(connection, frame, 'PropertyConstraintViolation', unusable);
-    return undefined;
-  }
-  if (action.request(frame.payload)) return frame.payload;
-  const checked = check(frame.payload, action.request, tolerant, now, missingFields(station));
-  if (checked.errors !== undefined) {
-    station.deviates('refusedPayload');
-    refuse(connection, frame, checked.condition, checked.errors.join('; '));
-    return undefined;
-  }
-  for (const code of checked.deviations) station.deviates(code);
-  return checked.payload;
-}
-
-/** The schemas set no bound to the numbers of EVSEs and connectors; OCPP does: integers have 32 bits (1.6 3.5, 2.x part 2 2.1.1). */
-function unusableId({ connectorId, evseId, evse }: Payload): string | undefined {
-  if (isTooLarge(connectorId)) return `connectorId ${connectorId as number} is no connector`;
-  if (isTooLarge(evseId)) return `evseId ${evseId as number} is no EVSE`;
-  if (evse === undefined || evse === null) return undefined;
-  const { id, connectorId: ofEvse } = evse as Payload;
-  return isTooLarge(id) || isTooLarge(ofEvse) ? 'evse names no EVSE' : undefined;
-}
-
-const isTooLarge = (id: unknown): boolean => typeof id === 'number' && (id > 0x7fffffff || id < -0x80000000);
 
 /** Answers a message that was taken in before with its first answer. */
 function isRepetition(
@@ -401,104 +308,4 @@ function answerHeartbeat(connection: Connection, frame: CallFrame, answer: strin
     : [];
   sendResult(connection, frame.id, answer);
   if (journalHeartbeats) storeAside(connection, journal, now);
-}
-
-interface Handled {
-  /** The answer in the station's Version. */
-  readonly result: Result;
-  /** The Calls in HEAD that the message means; empty when it is HEAD already or goes no further. */
-  readonly head: readonly Message[];
-  readonly headResponse: Payload | undefined;
-}
-
-function handle(connection: Connection, action: Action, payload: Payload, now: number): Handled {
-  const { station, version, services } = connection;
-  const chain = station.chain(version);
-  if (chain.isEmpty)
-    return {
-      result: valid(connection, action, decide(connection, { action: action.name, payload }, now)),
-      head: [],
-      headResponse: undefined,
-    };
-  const head: Message[] = [];
-  let headResponse: Payload | undefined;
-  let outcome: Outcome = chain.call('station', { action: action.name, payload });
-  while (outcome.kind === 'forward') {
-    head.push(outcome.call);
-    const expected = services.head.actions.get(outcome.call.action);
-    if (expected === undefined || !expected.request(outcome.call.payload)) {
-      tellInvalidTranslation(connection, outcome.call.action, expected?.request.errors);
-    }
-    const result = decide(connection, outcome.call, now);
-    if (head.length === 1 && result.failure === undefined) headResponse = result.payload;
-    outcome = outcome.resume(result);
-  }
-  if (outcome.kind === 'refuse') return { result: { failure: outcome.failure }, head, headResponse };
-  return { result: valid(connection, action, { payload: outcome.payload }), head, headResponse };
-}
-
-function decide(connection: Connection, call: Message, now: number): Result {
-  const { station, services } = connection;
-  const decision = services.decide(call.action, call.payload, station.decisionContext(now));
-  station.apply(decision);
-  return decision.failure === undefined ? { payload: decision.response } : { failure: decision.failure };
-}
-
-/** Nothing invalid leaves: an answer that is not valid is our defect, told as such. */
-function valid(connection: Connection, action: Action, result: Result): Result {
-  if (result.failure !== undefined || action.response === undefined || action.response(result.payload)) return result;
-  tellInvalidTranslation(connection, action.name, action.response.errors);
-  const failure: Failure = { condition: 'InternalError', description: 'the answer could not be put into this version' };
-  return { failure };
-}
-
-function sendResult(connection: Connection, id: MessageId, answer: string): void {
-  // On the newest connection only; a station that has reconnected asks again and gets the stored answer.
-  if (connection.isCurrent) connection.link.send(callResult(id, answer));
-}
-
-/** Answers with a CallError, and keeps a record of both. */
-function refuse(
-  connection: Connection,
-  frame: CallFrame,
-  condition: ErrorCondition,
-  description: string,
-  entry?: JournalEntry,
-): void {
-  const { version, services, station } = connection;
-  const now = services.now();
-  const code = version.errorCodes[condition];
-  services.statistics.count(services.statistics.callErrors, code);
-  const journal = [
-    entry ?? callEntry(connection, now, 'in', frame.type, frame.id, frame.action.slice(0, 100), frame.text),
-  ];
-  if (frame.type === 'Call') {
-    const payload = JSON.stringify({ code, description: description.slice(0, 255), details: {} });
-    journal.push(callEntry(connection, now, 'out', 'CallError', frame.id, frame.action.slice(0, 100), payload));
-    connection.link.send(callError(frame.id, code, description));
-  }
-  services.log.debug(
-    { station: station.id, action: frame.action.slice(0, 100), code, description },
-    'a message was refused',
-  );
-  storeAside(connection, journal, now);
-}
-
-/** Stores what nobody waits for. When storage is full it is left out: nothing was promised. */
-function storeAside(connection: Connection, journal: readonly JournalEntry[], now: number): void {
-  const { services, station } = connection;
-  if (!services.commits.accepting) return;
-  services.commits.commit(station.takeChanges(journal, now)).catch((error: unknown) => {
-    services.log.error({ station: station.id, err: error }, 'a journal entry was not stored');
-  });
-}
-
-function notStored(connection: Connection, action: string, id: MessageId | undefined, error: unknown): void {
-  const { services, station, version } = connection;
-  services.log.error({ station: station.id, action, err: error }, 'a message was not stored');
-  if (error instanceof StoreRefused && id !== undefined && connection.isCurrent) {
-    connection.link.send(callError(id, version.errorCodes.InternalError, 'the message could not be stored'));
-  }
-  // What is in memory is ahead of what is stored: begin anew from what is stored.
-  services.discard(station);
 }
