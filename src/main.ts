@@ -35,7 +35,7 @@ async function runServe(options: { config?: string }): Promise<void> {
   print(`  Dashboard   ${running.apiUrl}/?key=${running.adminKey}`);
   print(`  API         ${running.apiUrl}/docs`);
   for (const { version: name, transport, url } of running.stationUrls) {
-    print(`  OCPP ${`${name}${transport === 'soap' ? ' SOAP' : ''}`.padEnd(9)} ${url}`);
+    print(`  OCPP ${`${name}${transport === 'soap' ? ' SOAP' : ''}`.padEnd(8)} ${url}`);
   }
   print();
   print('  Try next, in another terminal:');
