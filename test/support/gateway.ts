@@ -149,8 +149,8 @@ export class RawStation {
   readonly frames: WireFrame[] = [];
   /** What it gets is what a CSMS of its version said: the gateway passes it on as it is. */
   unchecked = false;
-  /** Actions of its Calls, by message id. */
-  readonly #asked = new Map<string, string>();
+  /** Actions of its Calls, by message id; `undefined` for an id of several. */
+  readonly #asked = new Map<string, string | undefined>();
   /** Answers Calls of the gateway; `undefined` leaves them unanswered. */
   onCall: (frame: WireFrame) => WireFrame | undefined = (frame) => [3, frame[1], { status: 'Accepted' }];
   #waiting: { fits: (frame: WireFrame) => boolean; resolve: (frame: WireFrame) => void }[] = [];
@@ -195,7 +195,10 @@ export class RawStation {
   send(frame: unknown): void {
     const data = typeof frame === 'string' || Buffer.isBuffer(frame) ? frame : JSON.stringify(frame);
     const [, id, action] = /^\[2,("[^"]*"|\d+),"(\w+)"/.exec(String(data)) ?? [];
-    if (id !== undefined && action !== undefined) this.#asked.set(id, action);
+    if (id !== undefined && action !== undefined) {
+      const isOnly = !this.#asked.has(id) || this.#asked.get(id) === action;
+      this.#asked.set(id, isOnly ? action : undefined);
+    }
     this.socket.send(data);
   }
 
