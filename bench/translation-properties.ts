@@ -81,10 +81,10 @@ async function everything(): Promise<0 | 1> {
   // The long ones first, so that the workers end together.
   const waiting = chosen.toSorted((a, b) => messagesOf(b) - messagesOf(a));
   const results: UnitResult[] = [];
-  const progress = setInterval(() => tell(results.length, begun), process.stderr.isTTY ? 500 : 15_000);
+  const progress = setInterval(() => tell(results, begun), process.stderr.isTTY ? 500 : 15_000);
   await Promise.all(Array.from({ length: Math.min(workers, chosen.length) }, () => work(waiting, results)));
   clearInterval(progress);
-  tell(results.length, begun);
+  tell(results, begun);
   process.stderr.write('\n');
 
   results.sort((a, b) => chosen.indexOf(a.unit) - chosen.indexOf(b.unit));
@@ -131,10 +131,12 @@ function work(waiting: Unit[], results: UnitResult[]): Promise<void> {
   });
 }
 
-function tell(done: number, begun: number): void {
+function tell(results: readonly UnitResult[], begun: number): void {
   const seconds = (Date.now() - begun) / 1000;
-  const left = done === 0 ? '' : `, about ${Math.round((seconds / done) * (chosen.length - done))} s left`;
-  const text = `${done} of ${chosen.length} Actions, ${Math.round(seconds)} s${left}`;
+  const sum = (units: readonly Unit[]): number => units.reduce((total, unit) => total + messagesOf(unit), 0);
+  const done = sum(results.map(({ unit }) => unit));
+  const left = done === 0 ? '' : `, about ${Math.round((seconds / done) * (sum(chosen) - done))} s left`;
+  const text = `${results.length} of ${chosen.length} Actions, ${Math.round(seconds)} s${left}`;
   process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${text}` : `${text}\n`);
 }
 

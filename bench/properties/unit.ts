@@ -400,9 +400,11 @@ export class UnitRun {
       if (change.value === null) continue;
       this.#bytes += key.length + change.value.length;
       this.#stored.set(key, change);
-      if (rows > (this.#mostRows[change.table] ?? 0)) this.#mostRows[change.table] = rows;
     }
-    for (const [table, rows] of this.#rows) if (rows > MOST_ROWS) throw wrong(`the table ${table} has ${rows} rows`);
+    for (const [table, rows] of this.#rows) {
+      if (rows > (this.#mostRows[table] ?? 0)) this.#mostRows[table] = rows;
+      if (rows > MOST_ROWS) throw wrong(`the table ${table} has ${rows} rows`);
+    }
     if (this.#bytes > MOST_BYTES) throw wrong(`what is remembered takes ${this.#bytes} bytes`);
   }
 }
